@@ -30,9 +30,10 @@ final class DeviceHolder implements AutoCloseable {
             DeviceHolder.class.getName(), path.toString())).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         final BufferedReader reader =
             new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        if (!"open".equals(reader.readLine())) {
+        final String answer = reader.readLine();
+        if (!"open".equals(answer)) {
             process.destroyForcibly();
-            throw new IOException("the other process could not open the device: path=" + path);
+            throw new IOException("the other process could not open the device: answer=" + answer);
         }
         return new DeviceHolder(process);
     }
@@ -47,6 +48,8 @@ final class DeviceHolder implements AutoCloseable {
             if (System.in.read() < 0) {
                 throw new IOException("nobody waits for this process any more");
             }
+        } catch (final DeviceException e) {
+            System.out.println(e.getMessage());
         }
     }
 

@@ -307,7 +307,9 @@ class PmemDeviceTest {
             refusal(() -> PmemDevice.open(path));
             refusal(() -> PmemDevice.check(path));
 
-            assertThrows(IOException.class, () -> DeviceHolder.start(path).close(), "the lock must not have fallen");
+            final IOException e = assertThrows(IOException.class, () -> DeviceHolder.start(path).close());
+
+            assertEquals("the other process could not open the device: answer=" + busy(path), e.getMessage());
             assertEquals(GEOMETRY, device.geometry());
         }
     }
