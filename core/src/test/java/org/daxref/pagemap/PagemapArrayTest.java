@@ -4,7 +4,6 @@
 package org.daxref.pagemap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
@@ -231,30 +230,41 @@ class PagemapArrayTest {
     @ParameterizedTest
     @EnumSource
     void shouldLeaveNothingOfARangeThatFindsNoNode(final WordsKind kind) {
-        try (Fixture fixture = new Fixture(kind)) {
-            final long step = 1L << 24;
-            int stored = 0;
-            IllegalStateException refusal = null;
-            while (refusal == null) {
-                try {
-                    fixture.array.store(stored * step + 7, stored * step + 10_000, fixture.handle(stored % 64));
+        for (int padding = 0; padding < 6; padding++) {
+            try (Fixture fixture = new Fixture(kind)) {
+                final long step = 1L << 24;
+                for (int i = 0; i < padding; i++) {
+                    fixture.array.store((1L << 23) + i * 128, (1L << 23) + i * 128, fixture.handle(0));
+                }
+                int stored = 0;
+                while (fits(fixture, stored * step + 7)) {
                     stored++;
-                } catch (final IllegalStateException e) {
-                    refusal = e;
+                }
+
+                assertTrue(stored > 100, "stored=" + stored);
+                for (final long pfn : new long[] {7, 8, 64, 4096, 9999, 10_000}) {
+                    assertEquals(0, fixture.load(stored * step + pfn), "pfn=" + pfn);
+                }
+                for (int i = 0; i < stored; i++) {
+                    fixture.assertCovers(i * step + 7, i * step + 10_000, fixture.handle(1));
+                }
+                for (int i = 0; i < stored; i++) {
+                    fixture.array.erase(i * step + 7, i * step + 10_000);
+                }
+                for (int i = 0; i < stored; i++) {
+                    assertTrue(fits(fixture, i * step + 7), "a node was lost: i=" + i);
                 }
             }
+        }
+    }
 
-            assertEquals("pgmap_array has no node left: nodes=1024", refusal.getMessage());
-            assertTrue(stored > 100, "stored=" + stored);
-            for (final long pfn : new long[] {7, 8, 64, 4096, 9999, 10_000}) {
-                assertEquals(0, fixture.load(stored * step + pfn), "pfn=" + pfn);
-            }
-            for (int i = 0; i < stored; i++) {
-                fixture.assertCovers(i * step + 7, i * step + 10_000, fixture.handle(i % 64));
-            }
-            fixture.array.erase(7, 10_000);
-            fixture.array.store(stored * step + 7, stored * step + 10_000, fixture.handle(1));
-            fixture.assertCovers(stored * step + 7, stored * step + 10_000, fixture.handle(1));
+    private static boolean fits(final Fixture fixture, final long first) {
+        try {
+            fixture.array.store(first, first + 9993, fixture.handle(1));
+            return true;
+        } catch (final IllegalStateException e) {
+            assertEquals("pgmap_array has no node left: nodes=1024", e.getMessage());
+            return false;
         }
     }
 
