@@ -45,11 +45,16 @@ public record Setup(String design, String counter, WordsKind kind) {
     }
 
     public TestMachine open(final long pages) {
-        return TestMachine.open(this, pages, UnaryOperator.identity());
+        return open(pages, UnaryOperator.identity());
     }
 
     public TestMachine open(final long pages, final UnaryOperator<Words> wrap) {
-        return TestMachine.open(this, pages, wrap);
+        return TestMachine.open(this, pages, wrap, false);
+    }
+
+    /** A machine without a dev_pagemap. */
+    public TestMachine openBare(final long pages, final UnaryOperator<Words> wrap) {
+        return TestMachine.open(this, pages, wrap, true);
     }
 
     @Override

@@ -25,18 +25,18 @@ public final class TestMachine implements AutoCloseable {
     private final long pgmap;
     private final DaxFile file;
 
-    private TestMachine(final TestDevice device, final Machine machine, final CpuSlot cpu) {
+    private TestMachine(final TestDevice device, final Machine machine, final CpuSlot cpu, final boolean bare) {
         this.device = device;
         this.machine = machine;
         this.cpu = cpu;
-        this.pgmap = machine.createPagemap(cpu, PagemapType.FS_DAX, machine.wholeDevice());
+        this.pgmap = bare ? 0 : machine.createPagemap(cpu, PagemapType.FS_DAX, machine.wholeDevice());
         this.file = machine.createFile(machine.wholeDevice());
     }
 
-    static TestMachine open(final Setup setup, final long pages, final UnaryOperator<Words> wrap) {
+    static TestMachine open(final Setup setup, final long pages, final UnaryOperator<Words> wrap, final boolean bare) {
         final TestDevice device = TestDevice.open(setup.kind(), pages, wrap);
         final Machine machine = new Machine(device.geometry(), device.words(), setup.design(), setup.counter());
-        return new TestMachine(device, machine, machine.attach());
+        return new TestMachine(device, machine, machine.attach(), bare);
     }
 
     public Machine machine() {
@@ -112,7 +112,28 @@ public final class TestMachine implements AutoCloseable {
         machine.checkBooks(machine.wholeDevice());
     }
 
-    /** A dev_pagemap over some pages, counted from the start of the device. */
+    /** Maps 512 pages by one entry, at the same place in an address space as in the file. */
+    public void faultPmd(final PageTable table, final long start) throws InterruptedException {
+        if (!file.faultPmd(table, start, start, true)) {
+            throw new AssertionError("not mapped: start=" + start);
+        }
+    }
+
+    /** Clears the whole address space. */
+    public void zapAll(final PageTable table) {
+        machine.mapper().zap(cpu, table, 0, table.pages());
+    }
+
+    /** The bytes of a page, as an offset for words. */
+    public long data(final long index) {
+        return device.geometry().dataOffset(startPfn() + index);
+    }
+
+    public TestDevice device() {
+        return device;
+    }
+
+    /** Some pages, counted from the start of the device. */
     public PfnRange range(final long first, final long pages) {
         return new PfnRange(startPfn() + first, startPfn() + first + pages - 1);
     }
