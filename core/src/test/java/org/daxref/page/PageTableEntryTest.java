@@ -50,5 +50,16 @@ class PageTableEntryTest {
         assertFalse(PageTableEntry.permits(PRESENT, true));
         assertTrue(PageTableEntry.permits(PRESENT | WRITE, false));
         assertTrue(PageTableEntry.permits(PRESENT | WRITE, true));
+        assertTrue(PageTableEntry.permits(PRESENT | WRITE | LEAF | DEVMAP, true));
+        assertFalse(PageTableEntry.permits(PRESENT | WRITE | SPECIAL, true));
+        assertFalse(PageTableEntry.permits(PRESENT | SPECIAL, false));
+    }
+
+    @Test
+    void shouldFindTheIndexOfAPageInItsTable() {
+        assertEquals(0, PageTableEntry.index(0));
+        assertEquals(511, PageTableEntry.index(511));
+        assertEquals(0, PageTableEntry.index(512));
+        assertEquals(511, PageTableEntry.index((1L << 40) - 1));
     }
 }

@@ -62,17 +62,25 @@ class DevPagemapsTest {
             return pagemaps.create(cpu, PagemapType.FS_DAX, List.of(ranges), 1);
         }
 
-        long get(final long pfn, final long held) {
-            epochs.enter(cpu);
-            final long pgmap = pagemaps.get(cpu, pfn, held);
-            epochs.exit(cpu);
-            return pgmap;
+        boolean get(final long pfn) {
+            return get(cpu, pfn);
         }
 
-        void put(final long pgmap) {
-            epochs.enter(cpu);
-            pagemaps.put(cpu, pgmap);
-            epochs.exit(cpu);
+        boolean get(final CpuSlot walker, final long pfn) {
+            epochs.enter(walker);
+            final boolean held = pagemaps.get(walker, pfn);
+            epochs.exit(walker);
+            return held;
+        }
+
+        void put() {
+            put(cpu);
+        }
+
+        void put(final CpuSlot walker) {
+            epochs.enter(walker);
+            pagemaps.put(walker);
+            epochs.exit(walker);
         }
 
         int count(final long pfn) {
@@ -155,13 +163,15 @@ class DevPagemapsTest {
         try (Fixture fixture = new Fixture(kind)) {
             final long pgmap = fixture.create(range(0, 8));
 
-            assertEquals(pgmap, fixture.get(FIRST, 0));
-            assertEquals(pgmap, fixture.get(FIRST + 7, 0));
+            final CpuSlot other = fixture.cpus.attach();
+
+            assertTrue(fixture.get(FIRST));
+            assertTrue(fixture.get(other, FIRST + 7));
             assertEquals(11, fixture.pagemaps.references(pgmap), "1 + pages + walkers");
 
-            fixture.put(pgmap);
-            fixture.put(pgmap);
-            fixture.put(0);
+            fixture.put();
+            fixture.put(other);
+            fixture.put();
             assertEquals(9, fixture.pagemaps.references(pgmap));
         }
     }
@@ -171,12 +181,12 @@ class DevPagemapsTest {
     void shouldReturnTheHeldOneForItsFirstRangeWithoutAnyLookup(final WordsKind kind) {
         try (Fixture fixture = new Fixture(kind, PAGES, CountingWords::new)) {
             final long pgmap = fixture.create(range(8, 100));
-            final long held = fixture.get(FIRST + 8, 0);
+            assertTrue(fixture.get(FIRST + 8));
             final CountingWords words = fixture.countLookups();
 
-            assertEquals(held, fixture.get(FIRST + 8, held));
-            assertEquals(held, fixture.get(FIRST + 50, held));
-            assertEquals(held, fixture.get(FIRST + 107, held));
+            assertTrue(fixture.get(FIRST + 8));
+            assertTrue(fixture.get(FIRST + 50));
+            assertTrue(fixture.get(FIRST + 107));
 
             assertEquals(0, words.reads());
             assertEquals(102, fixture.pagemaps.references(pgmap), "still one walker");
@@ -188,10 +198,11 @@ class DevPagemapsTest {
     void shouldDropTheHeldOneWhenAPageHasNone(final WordsKind kind) {
         try (Fixture fixture = new Fixture(kind)) {
             final long pgmap = fixture.create(range(8, 8));
-            final long held = fixture.get(FIRST + 8, 0);
+            assertTrue(fixture.get(FIRST + 8));
 
-            assertEquals(0, fixture.get(FIRST + 7, held));
-            assertEquals(0, fixture.get(FIRST + 16, 0));
+            assertFalse(fixture.get(FIRST + 7));
+            assertFalse(fixture.get(FIRST + 16));
+            fixture.put();
 
             assertEquals(9, fixture.pagemaps.references(pgmap), "on failure no reference is held");
         }
@@ -204,24 +215,21 @@ class DevPagemapsTest {
         try (Fixture fixture = new Fixture(kind, PAGES, CountingWords::new)) {
             final long pgmap = fixture.create(range(0, 100), range(200, 100));
             final CountingWords words = fixture.countLookups();
-            long held = 0;
             for (long pfn = FIRST; pfn < FIRST + 100; pfn++) {
-                held = fixture.get(pfn, held);
-                assertEquals(pgmap, held);
+                assertTrue(fixture.get(pfn));
             }
             assertEquals(1, words.reads(), "the first range: one lookup");
 
             for (long pfn = FIRST + 200; pfn < FIRST + 300; pfn++) {
-                held = fixture.get(pfn, held);
-                assertEquals(pgmap, held);
+                assertTrue(fixture.get(pfn));
                 assertEquals(202, fixture.pagemaps.references(pgmap));
             }
             words.reset(offset -> offset == fixture.device.geometry().pagemapOffset());
             for (long pfn = FIRST + 200; pfn < FIRST + 300; pfn++) {
-                held = fixture.get(pfn, held);
+                assertTrue(fixture.get(pfn));
             }
             assertEquals(100, words.reads(), "the second range: a lookup per page");
-            fixture.put(held);
+            fixture.put();
             assertEquals(201, fixture.pagemaps.references(pgmap));
         }
     }
@@ -232,12 +240,11 @@ class DevPagemapsTest {
         try (Fixture fixture = new Fixture(kind)) {
             final long left = fixture.create(range(0, 64));
             final long right = fixture.create(range(64, 64));
-            long held = 0;
             for (int i = 0; i < 10; i++) {
-                held = fixture.get(FIRST + i, held);
-                assertEquals(left, held);
-                held = fixture.get(FIRST + 64 + i, held);
-                assertEquals(right, held);
+                assertTrue(fixture.get(FIRST + i));
+                assertEquals(66, fixture.pagemaps.references(left));
+                assertEquals(65, fixture.pagemaps.references(right));
+                assertTrue(fixture.get(FIRST + 64 + i));
                 assertEquals(65, fixture.pagemaps.references(left));
                 assertEquals(66, fixture.pagemaps.references(right));
             }
@@ -368,7 +375,7 @@ class DevPagemapsTest {
             fixture.pagemaps.remove(fixture.cpu, pgmap);
 
             for (final long pfn : new long[] {8, 15, 32, 39}) {
-                assertEquals(0, fixture.get(FIRST + pfn, 0));
+                assertFalse(fixture.get(FIRST + pfn));
                 assertEquals(0, fixture.pagemaps.find(FIRST + pfn));
                 assertTrue(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST + pfn)));
                 assertEquals(0, fixture.count(FIRST + pfn));
@@ -386,8 +393,8 @@ class DevPagemapsTest {
             for (int i = 0; i < 200; i++) {
                 final long pgmap = fixture.create(range(i % 7, 600 + i), range(2000, i + 1));
                 assertEquals(602 + 2 * i, fixture.pagemaps.references(pgmap));
-                assertEquals(pgmap, fixture.get(FIRST + 100, 0));
-                fixture.put(pgmap);
+                assertTrue(fixture.get(FIRST + 100));
+                fixture.put();
                 fixture.pagemaps.remove(fixture.cpu, pgmap);
             }
             fixture.create(range(0, 1));
@@ -402,18 +409,21 @@ class DevPagemapsTest {
     void shouldWaitForAHeldReference(final WordsKind kind) throws InterruptedException {
         try (Fixture fixture = new Fixture(kind)) {
             final long pgmap = fixture.create(range(0, 8));
-            assertEquals(pgmap, fixture.get(FIRST, 0));
-            assertEquals(pgmap, fixture.get(FIRST, 0));
+            final CpuSlot second = fixture.cpus.attach();
+            final CpuSlot late = fixture.cpus.attach();
+            assertTrue(fixture.get(FIRST));
+            assertTrue(fixture.get(second, FIRST));
             final AtomicReference<Throwable> failure = new AtomicReference<>();
             final Thread remover = fixture.remove(pgmap, failure);
             Race.awaitParked(remover);
 
             assertEquals(2, fixture.pagemaps.references(pgmap), "exact, once it is dying");
-            assertEquals(0, fixture.get(FIRST, 0), "no new reference");
+            assertFalse(fixture.get(late, FIRST), "no new reference");
+            assertTrue(fixture.get(FIRST), "who holds one keeps it");
             assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST)));
-            fixture.put(pgmap);
+            fixture.put();
             assertFalse(remover.join(Duration.ofMillis(20)));
-            fixture.put(pgmap);
+            fixture.put(second);
 
             assertTrue(remover.join(Duration.ofSeconds(20)));
             assertEquals(null, failure.get());
@@ -445,7 +455,8 @@ class DevPagemapsTest {
     void shouldStayDeadWhenRemovalIsInterrupted(final WordsKind kind) throws InterruptedException {
         try (Fixture fixture = new Fixture(kind)) {
             final long pgmap = fixture.create(range(0, 8));
-            assertEquals(pgmap, fixture.get(FIRST, 0));
+            assertTrue(fixture.get(FIRST));
+            final CpuSlot late = fixture.cpus.attach();
             final AtomicReference<Throwable> failure = new AtomicReference<>();
             final Thread remover = fixture.remove(pgmap, failure);
             Race.awaitParked(remover);
@@ -454,10 +465,10 @@ class DevPagemapsTest {
 
             assertTrue(remover.join(Duration.ofSeconds(20)));
             assertEquals(InterruptedException.class, failure.get().getClass());
-            assertEquals(0, fixture.get(FIRST, 0));
+            assertFalse(fixture.get(late, FIRST));
             assertEquals(pgmap, fixture.pagemaps.find(FIRST));
             assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST)));
-            fixture.put(pgmap);
+            fixture.put();
             assertEquals(0, fixture.pagemaps.references(pgmap));
         }
     }
@@ -468,7 +479,8 @@ class DevPagemapsTest {
     void shouldReportAPutTooMany(final WordsKind kind) {
         try (Fixture fixture = new Fixture(kind)) {
             final long pgmap = fixture.create(range(0, 8));
-            fixture.put(pgmap);
+            fixture.cpu.holdPagemap(pgmap);
+            fixture.put();
 
             assertEquals("percpu ref <= 0 after switching to atomic: ref=" + pgmap + ", count=0",
                 assertThrows(IllegalStateException.class, () -> fixture.pagemaps.remove(fixture.cpu, pgmap))
@@ -501,11 +513,10 @@ class DevPagemapsTest {
                 final CpuSlot cpu = fixture.cpus.attach();
                 while (!done.get()) {
                     fixture.epochs.enter(cpu);
-                    final long pgmap = fixture.pagemaps.get(cpu, FIRST + 5, 0);
-                    if (pgmap != 0) {
+                    if (fixture.pagemaps.get(cpu, FIRST + 5)) {
                         assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST + 5)),
                             "a reference keeps the descriptors alive");
-                        fixture.pagemaps.put(cpu, pgmap);
+                        fixture.pagemaps.put(cpu);
                     }
                     fixture.epochs.exit(cpu);
                 }

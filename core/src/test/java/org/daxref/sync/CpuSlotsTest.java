@@ -111,6 +111,22 @@ class CpuSlotsTest {
         }
     }
 
+    /** S34: nobody could put it any more. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToDetachWithADevPagemapHeld(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot cpu = cpus.attach();
+            cpu.holdPagemap(4096);
+
+            assertEquals("the CPU holds a dev_pagemap: index=0", refusal(() -> cpus.detach(cpu)));
+
+            cpu.holdPagemap(0);
+            cpus.detach(cpu);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void shouldSumOverAllCpusAndKeepWhatADetachedOneCounted(final WordsKind kind) {
