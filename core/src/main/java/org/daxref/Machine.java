@@ -118,8 +118,8 @@ public final class Machine implements AutoCloseable {
      */
     private PageCounter newCounter(final String name) {
         return switch (name) {
-            case "cas" -> CasPageCounter.create(words, memmap);
-            case "cas-fused" -> CasFusedPageCounter.create(words, memmap);
+            case "cas" -> CasPageCounter.create(words);
+            case "cas-fused" -> CasFusedPageCounter.create(words);
             default -> throw new IllegalArgumentException("unknown counter: counter=" + name + ", known=" + COUNTERS);
         };
     }

@@ -186,11 +186,12 @@ public abstract class RefcountDesign {
      * @return offset of the head that was counted, or {@link #NOT_COUNTED}
      */
     public final long tryGrabFast(final long page, final int refs, final boolean pin) {
-        final long head = memmap.head(page);
+        final Memmap local = memmap;
+        final long head = local.head(page);
         if (!(pin ? counter.tryPin(head, refs) : counter.tryGet(head, refs))) {
             return NOT_COUNTED;
         }
-        return memmap.head(page) == head ? head : regrab(page, head, refs, pin);
+        return local.head(page) == head ? head : regrab(page, head, refs, pin);
     }
 
     private long regrab(final long page, final long splitHead, final int refs, final boolean pin) {

@@ -217,7 +217,9 @@ public final class Gup {
     /** One page: its number, or one of the negative reasons to stop. */
     private long walkPte(final CpuSlot cpu, final long pteOffset, final long pmdOffset, final long pmd,
                          final boolean write, final boolean pin) {
-        final long pte = words.getLongAcquire(pteOffset);
+        final Words local = words;
+        final Memmap pages = memmap;
+        final long pte = local.getLongAcquire(pteOffset);
         if (!PageTableEntry.permits(pte, write)) {
             return STOP;
         }
@@ -225,15 +227,15 @@ public final class Gup {
         if (!design.guard(cpu, pte, pfn)) {
             return GUARD_REFUSED;
         }
-        final long head = design.tryGrabFast(memmap.page(pfn), 1, pin);
+        final long head = design.tryGrabFast(pages.page(pfn), 1, pin);
         if (head == RefcountDesign.NOT_COUNTED) {
             return STOP;
         }
-        if (words.getLongVolatile(pmdOffset) != pmd || words.getLongVolatile(pteOffset) != pte) {
+        if (local.getLongVolatile(pmdOffset) != pmd || local.getLongVolatile(pteOffset) != pte) {
             design.drop(head, 1, pin);
             return STOP;
         }
-        memmap.setReferenced(head);
+        pages.setReferenced(head);
         return pfn;
     }
 

@@ -11,19 +11,18 @@ import org.daxref.memory.Words;
  */
 public final class CasFusedPageCounter extends PageCounter {
 
-    private CasFusedPageCounter(final Words words, final Memmap memmap) {
-        super(words, memmap);
+    private CasFusedPageCounter(final Words words) {
+        super(words);
     }
 
     /**
      * The fused counter.
      *
-     * @param words  access to the device
-     * @param memmap the pages
+     * @param words access to the device
      * @return the counter
      */
-    public static PageCounter create(final Words words, final Memmap memmap) {
-        return new CasFusedPageCounter(words, memmap);
+    public static PageCounter create(final Words words) {
+        return new CasFusedPageCounter(words);
     }
 
     @Override

@@ -12,19 +12,18 @@ import org.daxref.memory.Words;
  */
 public final class CasPageCounter extends PageCounter {
 
-    private CasPageCounter(final Words words, final Memmap memmap) {
-        super(words, memmap);
+    private CasPageCounter(final Words words) {
+        super(words);
     }
 
     /**
      * The kernel's counter.
      *
-     * @param words  access to the device
-     * @param memmap the pages
+     * @param words access to the device
      * @return the counter
      */
-    public static PageCounter create(final Words words, final Memmap memmap) {
-        return new CasPageCounter(words, memmap);
+    public static PageCounter create(final Words words) {
+        return new CasPageCounter(words);
     }
 
     @Override

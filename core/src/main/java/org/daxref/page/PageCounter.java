@@ -3,6 +3,8 @@
  */
 package org.daxref.page;
 
+import static org.daxref.page.PageDescriptor.FLAGS_OFFSET;
+import static org.daxref.page.PageDescriptor.FLAG_HEAD;
 import static org.daxref.page.PageDescriptor.PINCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 
@@ -52,18 +54,15 @@ public abstract class PageCounter {
     /** Access to the device. */
     protected final Words words;
 
-    private final Memmap memmap;
     private final LongAdder negativeCounts = new LongAdder();
 
     /**
      * For implementations.
      *
-     * @param words  access to the device
-     * @param memmap the pages
+     * @param words access to the device
      */
-    protected PageCounter(final Words words, final Memmap memmap) {
+    protected PageCounter(final Words words) {
         this.words = words;
-        this.memmap = memmap;
     }
 
     /**
@@ -94,7 +93,7 @@ public abstract class PageCounter {
      * @return whether the count was positive and has been raised
      */
     public final boolean tryPin(final long head, final int pins) {
-        if (memmap.isLarge(head)) {
+        if (isLarge(head)) {
             if (!addUnlessZero(head, pins)) {
                 return false;
             }
@@ -133,7 +132,7 @@ public abstract class PageCounter {
         if (seen <= 0) {
             return refuse(seen);
         }
-        if (memmap.isLarge(head)) {
+        if (isLarge(head)) {
             words.getAndAddInt(head + REFCOUNT_OFFSET, pins);
             words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
         } else {
@@ -170,7 +169,7 @@ public abstract class PageCounter {
      * @return the count that is left
      */
     public final int unpin(final long head, final int pins) {
-        if (memmap.isLarge(head)) {
+        if (isLarge(head)) {
             words.getAndAddInt(head + PINCOUNT_OFFSET, -pins);
             return put(head, pins);
         }
@@ -205,7 +204,7 @@ public abstract class PageCounter {
      * @return whether it may be pinned
      */
     public final boolean maybeDmaPinned(final long head) {
-        if (memmap.isLarge(head)) {
+        if (isLarge(head)) {
             return pincount(head) > 0;
         }
         return Integer.compareUnsigned(count(head), GUP_PIN_COUNTING_BIAS) >= 0;
@@ -229,12 +228,17 @@ public abstract class PageCounter {
      * @return whether it was added
      */
     protected final boolean addUnlessZero(final long head, final int delta) {
-        final int seen = words.getIntOpaque(head + REFCOUNT_OFFSET);
+        final Words local = words;
+        final int seen = local.getIntOpaque(head + REFCOUNT_OFFSET);
         if (seen <= 0) {
             return refuse(seen);
         }
-        final int found = words.compareAndExchangeInt(head + REFCOUNT_OFFSET, seen, seen + delta);
+        final int found = local.compareAndExchangeInt(head + REFCOUNT_OFFSET, seen, seen + delta);
         return found == seen || addAfterRace(head, delta, found);
+    }
+
+    private boolean isLarge(final long head) {
+        return (words.getIntOpaque(head + FLAGS_OFFSET) & FLAG_HEAD) != 0;
     }
 
     private boolean addAfterRace(final long head, final int delta, final int found) {

@@ -188,8 +188,9 @@ public final class DevPagemaps {
     public boolean get(final CpuSlot cpu, final long pfn) {
         final long held = cpu.heldPagemap();
         if (held != 0) {
-            if (pfn >= words.getLongOpaque(firstOffset(held, 0))
-                && pfn <= words.getLongOpaque(firstOffset(held, 0) + Long.BYTES)) {
+            final Words local = words;
+            if (pfn >= local.getLongOpaque(firstOffset(held, 0))
+                && pfn <= local.getLongOpaque(firstOffset(held, 0) + Long.BYTES)) {
                 return true;
             }
             put(cpu);

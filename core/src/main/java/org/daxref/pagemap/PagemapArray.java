@@ -72,12 +72,13 @@ public final class PagemapArray {
      * @return handle of its dev_pagemap, 0 if there is none
      */
     public long load(final long pfn) {
-        long entry = words.getLongAcquire(rootOffset);
-        if (isNode(entry) && pfn >>> words.getIntOpaque(entry + NODE_SHIFT_OFFSET) >= NODE_ENTRIES) {
+        final Words local = words;
+        long entry = local.getLongAcquire(rootOffset);
+        if (isNode(entry) && pfn >>> local.getIntOpaque(entry + NODE_SHIFT_OFFSET) >= NODE_ENTRIES) {
             return 0;
         }
         while (isNode(entry)) {
-            entry = words.getLongAcquire(slot(entry, pfn, words.getIntOpaque(entry + NODE_SHIFT_OFFSET)));
+            entry = local.getLongAcquire(slot(entry, pfn, local.getIntOpaque(entry + NODE_SHIFT_OFFSET)));
         }
         return entry & -2;
     }

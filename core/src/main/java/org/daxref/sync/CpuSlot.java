@@ -114,7 +114,8 @@ public final class CpuSlot {
      * acquire of the epoch sequence pairs with the release in Epochs.exit.
      */
     private void addOpaque(final long offset, final long delta) {
-        words.putLongOpaque(offset, words.getLongOpaque(offset) + delta);
+        final Words local = words;
+        local.putLongOpaque(offset, local.getLongOpaque(offset) + delta);
     }
 
     long epochOffset() {
