@@ -396,6 +396,58 @@ class PageCounterTest {
         }
     }
 
+    /**
+     * A stale walker looks at a small idle page; before it counts, a fault makes the page the head of a large folio and
+     * lifts its count. The kernel decides by the size that the folio has once it is counted.
+     */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#counters")
+    void shouldPinByTheSizeThatTheFolioHasOnceItIsCounted(final Setup setup) {
+        try (TestMachine machine = setup.open(8, ActingWords::new)) {
+            final PageCounter counter = machine.counter();
+            final long head = machine.page(4);
+            final ActingWords words = (ActingWords) machine.words();
+            set(machine, head, 0);
+            words.afterEach((op, offset) -> {
+                if (op == Op.READ && offset == head + PageDescriptor.FLAGS_OFFSET) {
+                    words.reset();
+                    machine.memmap().makeFolio(head, 2);
+                    counter.increment(head);
+                }
+            });
+
+            assertTrue(counter.tryPin(head, 1));
+
+            assertEquals(2, counter.count(head));
+            assertEquals(1, counter.pincount(head));
+            assertEquals(1, counter.unpin(head, 1));
+            assertEquals(0, counter.pincount(head));
+        }
+    }
+
+    /** The same the other way round: the folio was split and its head faulted in again as a small page. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#counters")
+    void shouldPinASmallPageThatWasALargeFolioWhenItWasLookedAt(final Setup setup) {
+        try (TestMachine machine = setup.open(8, ActingWords::new)) {
+            final PageCounter counter = machine.counter();
+            final long head = folio(machine);
+            final ActingWords words = (ActingWords) machine.words();
+            words.afterEach((op, offset) -> {
+                if (op == Op.READ && offset == head + PageDescriptor.FLAGS_OFFSET) {
+                    words.reset();
+                    machine.words().putLongRelease(head + PageDescriptor.FLAGS_OFFSET, 0);
+                }
+            });
+
+            assertTrue(counter.tryPin(head, 1));
+
+            assertEquals(1025, counter.count(head));
+            assertEquals(0, counter.pincount(head));
+            assertEquals(1, counter.unpin(head, 1));
+        }
+    }
+
     /** I4: after balanced use by several threads the count is where it was. */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#counters")
