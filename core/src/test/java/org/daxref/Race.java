@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** Runs bodies of a test at the same time. */
 public final class Race {
-    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(Long.getLong("daxref.test.timeoutSeconds", 60));
+    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(Long.getLong("daxref.test.timeoutSeconds", 120));
 
     private Race() {
     }

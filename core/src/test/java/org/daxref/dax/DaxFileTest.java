@@ -194,7 +194,7 @@ class DaxFileTest {
             machine.words().getAndSetLong(entry, unlocked);
             machine.machine().waits().wakeUpVar(entry);
 
-            assertTrue(fault.join(Duration.ofSeconds(20)));
+            assertTrue(fault.join(Duration.ofSeconds(120)));
             assertEquals(true, result.get());
             assertEquals(machine.resting(2), machine.count(9));
             assertEquals(unlocked, machine.words().getLongVolatile(entry));
@@ -226,7 +226,7 @@ class DaxFileTest {
 
             fault.interrupt();
 
-            assertTrue(fault.join(Duration.ofSeconds(20)));
+            assertTrue(fault.join(Duration.ofSeconds(120)));
             assertEquals(InterruptedException.class, result.get().getClass());
             assertEquals(machine.resting(1), machine.count(9));
             machine.checkBooks();

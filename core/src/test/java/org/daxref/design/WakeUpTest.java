@@ -201,7 +201,7 @@ class WakeUpTest {
         return Thread.ofPlatform().daemon().start(() -> {
             try {
                 final boolean idle = machine.machine().waits().waitVar(machine.machine().design().idleAddress(head),
-                    () -> machine.counter().count(head) == machine.idle(), TimeUnit.SECONDS.toNanos(30));
+                    () -> machine.counter().count(head) == machine.idle(), TimeUnit.SECONDS.toNanos(120));
                 result.set(idle ? 1 : -1);
             } catch (final InterruptedException e) {
                 result.set(-2);
@@ -210,7 +210,7 @@ class WakeUpTest {
     }
 
     private static void assertWoken(final Thread waiter, final AtomicInteger result) throws InterruptedException {
-        assertTrue(waiter.join(Duration.ofSeconds(20)), "the waiter sleeps on");
+        assertTrue(waiter.join(Duration.ofSeconds(120)), "the waiter sleeps on");
         assertEquals(1, result.get());
     }
 
@@ -318,7 +318,7 @@ class WakeUpTest {
                     machine.gup().unpin(cpu, out, 1);
                     final long begun = System.nanoTime();
                     while (waited.get() != i) {
-                        assertTrue(System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(30), "lost in round " + i);
+                        assertTrue(System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(120), "lost in round " + i);
                         Thread.onSpinWait();
                     }
                 }
@@ -330,7 +330,7 @@ class WakeUpTest {
                     if (round.get() > seen) {
                         seen = round.get();
                         assertTrue(machine.machine().waits().waitVar(machine.machine().design().idleAddress(head),
-                            () -> machine.counter().count(head) == machine.idle(), TimeUnit.SECONDS.toNanos(10)));
+                            () -> machine.counter().count(head) == machine.idle(), TimeUnit.SECONDS.toNanos(120)));
                         waited.set(seen);
                     }
                 }

@@ -425,7 +425,7 @@ class DevPagemapsTest {
             assertFalse(remover.join(Duration.ofMillis(20)));
             fixture.put(second);
 
-            assertTrue(remover.join(Duration.ofSeconds(20)));
+            assertTrue(remover.join(Duration.ofSeconds(120)));
             assertEquals(null, failure.get());
             assertTrue(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST)));
         }
@@ -445,7 +445,7 @@ class DevPagemapsTest {
             assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST)));
             fixture.epochs.exit(fixture.cpu);
 
-            assertTrue(remover.join(Duration.ofSeconds(20)));
+            assertTrue(remover.join(Duration.ofSeconds(120)));
             assertEquals(null, failure.get());
         }
     }
@@ -463,7 +463,7 @@ class DevPagemapsTest {
 
             remover.interrupt();
 
-            assertTrue(remover.join(Duration.ofSeconds(20)));
+            assertTrue(remover.join(Duration.ofSeconds(120)));
             assertEquals(InterruptedException.class, failure.get().getClass());
             assertFalse(fixture.get(late, FIRST));
             assertEquals(pgmap, fixture.pagemaps.find(FIRST));

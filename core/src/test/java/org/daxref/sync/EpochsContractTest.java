@@ -33,7 +33,7 @@ abstract class EpochsContractTest {
     }
 
     private static void assertEnds(final Thread thread) throws InterruptedException {
-        assertTrue(thread.join(Duration.ofSeconds(30)), "the grace period does not end");
+        assertTrue(thread.join(Duration.ofSeconds(120)), "the grace period does not end");
     }
 
     private static void assertStillWaits(final Thread thread) throws InterruptedException {

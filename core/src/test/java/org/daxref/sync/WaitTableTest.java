@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Scenarios S12 to S15 as far as they belong to the wait queues. */
 class WaitTableTest {
-    private static final long LONG_NS = TimeUnit.SECONDS.toNanos(30);
+    private static final long LONG_NS = TimeUnit.SECONDS.toNanos(120);
 
     private static WaitTable table(final TestDevice device) {
         return new WaitTable(device.words(), device.geometry().waitTableOffset());
@@ -53,7 +53,7 @@ class WaitTableTest {
         }
 
         void assertWoken() throws InterruptedException {
-            assertTrue(thread.join(Duration.ofSeconds(20)), "still asleep");
+            assertTrue(thread.join(Duration.ofSeconds(120)), "still asleep");
             assertEquals(Boolean.TRUE, result);
         }
 
@@ -141,7 +141,7 @@ class WaitTableTest {
 
             waiter.thread.interrupt();
 
-            assertTrue(waiter.thread.join(Duration.ofSeconds(20)));
+            assertTrue(waiter.thread.join(Duration.ofSeconds(120)));
             assertEquals(InterruptedException.class, waiter.failure.getClass());
             assertEquals(0, waiters(device, address), "it must not stay in the queue");
         }
@@ -281,7 +281,7 @@ class WaitTableTest {
                     if (round.get() > mine) {
                         mine++;
                         assertTrue(waits.waitVar(address, () -> words.getIntVolatile(address) == 0,
-                            TimeUnit.SECONDS.toNanos(10)), "lost in round " + mine);
+                            TimeUnit.SECONDS.toNanos(120)), "lost in round " + mine);
                         waited.set(mine);
                     }
                 }
