@@ -30,7 +30,7 @@ public final class CpuSlotDescriptor {
     public static final int OWNER_OFFSET = 0;
 
     /** Offset of the epoch sequence. */
-    public static final int EPOCH_OFFSET = 128;
+    public static final int EPOCH_OFFSET = 896;
 
     /** Offset of the number of pages pinned by this CPU. */
     public static final int PINS_ACQUIRED_OFFSET = 256;
