@@ -1,0 +1,197 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.mm;
+
+import static org.daxref.page.PageTableEntry.ENTRIES;
+import static org.daxref.page.PageTableEntry.LEAF;
+import static org.daxref.page.PageTableEntry.NONE;
+import static org.daxref.page.PageTableEntry.PRESENT;
+import static org.daxref.page.PageTableEntry.WRITE;
+
+import java.lang.invoke.VarHandle;
+import org.daxref.design.RefcountDesign;
+import org.daxref.memory.Words;
+import org.daxref.page.Memmap;
+import org.daxref.page.PageTableEntry;
+import org.daxref.sync.CpuSlot;
+
+/**
+ * Fills and clears page-table entries: {@code insert_page}, {@code insert_pfn}, their PMD forms and
+ * {@code zap_page_range} of mm/memory.c and mm/huge_memory.c.
+ *
+ * <p><b>Theory.</b> A zap clears the entries of a table under its lock and collects their folios; the references that
+ * those entries held are dropped only after the TLB flush. In between a folio has more references than mappings and
+ * looks busy to a scanner, as it does in the kernel. Page tables are never freed, so a zap need not wait for walkers;
+ * like AArch64, which broadcasts its TLB invalidation and interrupts nobody, it relies on the walker's second look.
+ *
+ * <pre>
+ *   walker                                zap
+ *   read entry                            lock table
+ *   count += refs        (RMW)            entry := none       (RMW)
+ *   read entry again                      unlock; flush
+ *   changed -> drop                       count -= mappings   (RMW)  -> idle?  wake
+ * </pre>
+ *
+ * <p><b>Memory ordering.</b> See {@link PageTable}: exchange, then count, on this side; count, then entry, on the
+ * walker's. The flush is a full fence.
+ *
+ * <p>Thread-safe; blocking on the table's lock, lock-free otherwise.
+ */
+public final class PageMapper {
+    private final Words words;
+    private final Memmap memmap;
+    private final RefcountDesign design;
+
+    /**
+     * Fills and clears the page tables of a device.
+     *
+     * @param words  access to the device
+     * @param memmap the pages
+     * @param design who holds references
+     */
+    public PageMapper(final Words words, final Memmap memmap, final RefcountDesign design) {
+        this.words = words;
+        this.memmap = memmap;
+        this.design = design;
+    }
+
+    /**
+     * Maps one 4 KiB page. If it is mapped already, only the permission may grow.
+     *
+     * @param table the address space
+     * @param page  number of the page in it
+     * @param pfn   what to map
+     * @param write whether writing is allowed
+     * @return whether the page is mapped now; false if something else is there
+     */
+    public boolean insertPage(final PageTable table, final long page, final long pfn, final boolean write) {
+        table.requireRange(page, 1);
+        table.lock(page);
+        try {
+            final long pmd = words.getLongOpaque(table.pmdOffset(page));
+            if (pmd == NONE) {
+                words.putLongRelease(table.pmdOffset(page), PageTable.tablePmd(page));
+            } else if ((pmd & LEAF) != 0) {
+                return false;
+            }
+            return insert(table.pteOffset(page), PageTableEntry.of(pfn, bits(write)));
+        } finally {
+            table.unlock(page);
+        }
+    }
+
+    /**
+     * Maps 512 pages by one PMD leaf. If they are mapped already, only the permission may grow.
+     *
+     * @param table the address space
+     * @param page  number of the first page in it, a multiple of 512
+     * @param pfn   the first page to map, a multiple of 512 as well
+     * @param write whether writing is allowed
+     * @return whether the pages are mapped now; false if something else is there
+     */
+    public boolean insertPmd(final PageTable table, final long page, final long pfn, final boolean write) {
+        table.requireRange(page, ENTRIES);
+        if (page % ENTRIES != 0 || pfn % ENTRIES != 0) {
+            throw new IllegalArgumentException("a PMD maps aligned pages: page=" + page + ", pfn=" + pfn);
+        }
+        table.lock(page);
+        try {
+            return insert(table.pmdOffset(page), PageTableEntry.of(pfn, bits(write) | LEAF));
+        } finally {
+            table.unlock(page);
+        }
+    }
+
+    private long bits(final boolean write) {
+        return (write ? PRESENT | WRITE : PRESENT) | design.entryBits();
+    }
+
+    private boolean insert(final long offset, final long entry) {
+        final long present = words.getLongOpaque(offset);
+        if (present == NONE) {
+            design.map(memmap.head(memmap.page(PageTableEntry.pfn(entry))));
+            words.putLongRelease(offset, entry);
+            return true;
+        }
+        if ((present & ~WRITE) != (entry & ~WRITE)) {
+            return false;
+        }
+        words.putLongRelease(offset, present | entry);
+        return true;
+    }
+
+    /**
+     * Clears every entry of a range: {@code zap_page_range}. A PMD leaf must lie in the range as a whole.
+     *
+     * @param cpu   the calling thread's CPU, whose batch is used
+     * @param table the address space
+     * @param start number of the first page
+     * @param count how many pages
+     * @return how many entries were cleared
+     */
+    public int zap(final CpuSlot cpu, final PageTable table, final long start, final long count) {
+        table.requireRange(start, count);
+        int cleared = 0;
+        final long end = start + count;
+        for (long page = start; page < end;) {
+            final long next = Math.min(end, (page / ENTRIES + 1) * ENTRIES);
+            cleared += zapTable(cpu, table, page, (int) (next - page));
+            page = next;
+        }
+        return cleared;
+    }
+
+    private int zapTable(final CpuSlot cpu, final PageTable table, final long start, final int count) {
+        final long[] batch = cpu.batch();
+        final long pmd = words.getLongAcquire(table.pmdOffset(start));
+        if (pmd == NONE) {
+            return 0;
+        }
+        int cleared = 0;
+        table.lock(start);
+        try {
+            if ((words.getLongOpaque(table.pmdOffset(start)) & LEAF) != 0) {
+                requireWholeLeaf(start, count);
+                cleared = clear(table.pmdOffset(start), batch, 0);
+            } else {
+                for (int i = 0; i < count; i++) {
+                    cleared = clear(table.pteOffset(start + i), batch, cleared);
+                }
+            }
+        } finally {
+            table.unlock(start);
+        }
+        VarHandle.fullFence();
+        flush(batch, cleared);
+        return cleared;
+    }
+
+    private int clear(final long offset, final long[] batch, final int cleared) {
+        if (words.getLongOpaque(offset) == NONE) {
+            return cleared;
+        }
+        final long entry = words.getAndSetLong(offset, NONE);
+        final long head = memmap.head(memmap.page(PageTableEntry.pfn(entry)));
+        design.unmap(head);
+        batch[cleared] = head;
+        return cleared + 1;
+    }
+
+    private void flush(final long[] batch, final int cleared) {
+        for (int i = 0; i < cleared;) {
+            int run = 1;
+            while (i + run < cleared && batch[i + run] == batch[i]) {
+                run++;
+            }
+            design.flushed(batch[i], run);
+            i += run;
+        }
+    }
+
+    private static void requireWholeLeaf(final long start, final int count) {
+        if (start % ENTRIES != 0 || count != ENTRIES) {
+            throw new IllegalArgumentException("a PMD leaf is zapped as a whole: start=" + start + ", count=" + count);
+        }
+    }
+}

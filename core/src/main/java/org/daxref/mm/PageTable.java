@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.mm;
+
+import static org.daxref.mm.PageTableDescriptor.PMDS_OFFSET;
+import static org.daxref.mm.PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET;
+import static org.daxref.page.PageTableEntry.ENTRIES;
+
+import org.daxref.memory.Words;
+import org.daxref.page.PageTableEntry;
+import org.daxref.sync.SpinLock;
+
+/**
+ * The page tables of one address space: what a process maps where. Pages of the address space are numbered from 0.
+ *
+ * <p><b>Theory.</b> Walkers read entries without a lock. Faults and zaps change them under the lock of the table, one
+ * lock per 512 pages, which is a spin lock as in the kernel. A zap clears an entry by an exchange, so that it knows
+ * what it removed even if the entry is changed at the same time.
+ *
+ * <p><b>Memory ordering.</b> An entry is written with release and first read with acquire, which pair: a walker that
+ * sees the entry sees the descriptor behind it. The second look at an entry, after the count was raised, is volatile,
+ * and so is the exchange that clears it: with the volatile count in between, either the walker sees the cleared entry
+ * or the zapper sees the raised count. The lock is taken by compare-and-exchange and dropped by a release store, which
+ * pair.
+ *
+ * <p>Thread-safe. Reads are wait-free.
+ */
+public final class PageTable {
+    private final Words words;
+    private final long baseOffset;
+    private final long pages;
+    private final long locksOffset;
+    private final long tablesOffset;
+
+    /**
+     * The page tables of an address space.
+     *
+     * @param words      access to the device
+     * @param baseOffset where they lie, zeros at first
+     * @param pages      number of pages of the address space
+     */
+    public PageTable(final Words words, final long baseOffset, final long pages) {
+        this.words = words;
+        this.baseOffset = baseOffset;
+        this.pages = pages;
+        this.locksOffset = baseOffset + PageTableDescriptor.locksOffset(pages);
+        this.tablesOffset = baseOffset + PageTableDescriptor.tablesOffset(pages);
+    }
+
+    /**
+     * Size of the address space.
+     *
+     * @return number of pages
+     */
+    public long pages() {
+        return pages;
+    }
+
+    /**
+     * The entry that a page of the address space has now.
+     *
+     * @param page number of the page
+     * @return its PTE, or the PMD leaf that maps it, or {@link PageTableEntry#NONE}
+     */
+    public long entry(final long page) {
+        final long pmd = words.getLongVolatile(pmdOffset(page));
+        if (pmd == PageTableEntry.NONE || (pmd & PageTableEntry.LEAF) != 0) {
+            return pmd;
+        }
+        return words.getLongVolatile(pteOffset(page));
+    }
+
+    void requireRange(final long start, final long count) {
+        if (start < 0 || count < 1 || start > pages - count) {
+            throw new IllegalArgumentException("pages outside the address space: start=" + start + ", count=" + count
+                + ", pages=" + pages);
+        }
+    }
+
+    long pmdOffset(final long page) {
+        return baseOffset + PMDS_OFFSET + (page / ENTRIES << 3);
+    }
+
+    long pteOffset(final long page) {
+        return tablesOffset + (page << 3);
+    }
+
+    /** What the PMD word of a page says when its PTE table is in use. */
+    static long tablePmd(final long page) {
+        return PageTableEntry.of(page / ENTRIES, PageTableEntry.PRESENT);
+    }
+
+    int writeProtectSeq() {
+        return words.getIntAcquire(baseOffset + WRITE_PROTECT_SEQ_OFFSET);
+    }
+
+    void lock(final long page) {
+        SpinLock.lock(words, lockOffset(page));
+    }
+
+    void unlock(final long page) {
+        SpinLock.unlock(words, lockOffset(page));
+    }
+
+    private long lockOffset(final long page) {
+        return locksOffset + (page / ENTRIES << 2);
+    }
+}

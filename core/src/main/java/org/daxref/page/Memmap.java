@@ -1,0 +1,271 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.page;
+
+import static org.daxref.page.PageDescriptor.COMPOUND_HEAD_OFFSET;
+import static org.daxref.page.PageDescriptor.FLAGS_OFFSET;
+import static org.daxref.page.PageDescriptor.FLAG_HEAD;
+import static org.daxref.page.PageDescriptor.FLAG_POISONED;
+import static org.daxref.page.PageDescriptor.FLAG_REFERENCED;
+import static org.daxref.page.PageDescriptor.INDEX_OFFSET;
+import static org.daxref.page.PageDescriptor.MAPCOUNT_OFFSET;
+import static org.daxref.page.PageDescriptor.MAPPING_OFFSET;
+import static org.daxref.page.PageDescriptor.ORDER_OFFSET;
+import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_BYTES;
+import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_SHIFT;
+import static org.daxref.page.PageDescriptor.PGMAP_OFFSET;
+import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
+import static org.daxref.page.PageDescriptor.SHARE_OFFSET;
+
+import org.daxref.memory.Words;
+
+/**
+ * The array of page descriptors of a device: the kernel's vmemmap. A page is named by the offset of its descriptor.
+ *
+ * <p><b>Memory ordering.</b> Fields other than the counts are written by the file system or the driver while they own
+ * the page, and published to walkers by the release store of a page-table entry, whose acquire in the walk pairs with
+ * it. They are opaque here. The link to the head of a folio can change under a walker, which is why it is read again
+ * after the count was raised (see {@link PageCounter}). {@code referenced} is a hint and needs no order.
+ *
+ * <p>Thread-safe; wait-free.
+ */
+public final class Memmap {
+    private final Words words;
+    private final long biasOffset;
+    private final long startPfn;
+    private final long pages;
+
+    /**
+     * The descriptors of a device.
+     *
+     * @param words      access to the device
+     * @param baseOffset where they lie
+     * @param startPfn   page frame number of the first
+     * @param pages      how many
+     */
+    public Memmap(final Words words, final long baseOffset, final long startPfn, final long pages) {
+        this.words = words;
+        this.biasOffset = baseOffset - (startPfn << PAGE_DESCRIPTOR_SHIFT);
+        this.startPfn = startPfn;
+        this.pages = pages;
+    }
+
+    /**
+     * Size of the descriptors of a device.
+     *
+     * @param pages number of pages
+     * @return bytes
+     */
+    public static long bytes(final long pages) {
+        return pages << PAGE_DESCRIPTOR_SHIFT;
+    }
+
+    /**
+     * The descriptor of a page: {@code pfn_to_page}. Unchecked.
+     *
+     * @param pfn a page frame number of this device
+     * @return its offset
+     */
+    public long page(final long pfn) {
+        return biasOffset + (pfn << PAGE_DESCRIPTOR_SHIFT);
+    }
+
+    /**
+     * The page frame number of a descriptor: {@code page_to_pfn}.
+     *
+     * @param page offset of a descriptor
+     * @return its page frame number
+     */
+    public long pfn(final long page) {
+        return page - biasOffset >> PAGE_DESCRIPTOR_SHIFT;
+    }
+
+    /**
+     * Whether a range of page frame numbers belongs to this device.
+     *
+     * @param pfn   the first
+     * @param count how many
+     * @return whether all do
+     */
+    public boolean contains(final long pfn, final long count) {
+        return pfn >= startPfn && count >= 0 && pfn - startPfn <= pages - count;
+    }
+
+    /**
+     * The head of the folio that a page belongs to: {@code page_folio}.
+     *
+     * @param page offset of a descriptor
+     * @return offset of the head's descriptor, the page's own if it is a folio by itself
+     */
+    public long head(final long page) {
+        final long link = words.getLongOpaque(page + COMPOUND_HEAD_OFFSET);
+        return link == 0 ? page : link - 1;
+    }
+
+    /**
+     * Whether a folio has more than one page.
+     *
+     * @param head offset of a folio's head
+     * @return whether it is large
+     */
+    public boolean isLarge(final long head) {
+        return (words.getIntOpaque(head + FLAGS_OFFSET) & FLAG_HEAD) != 0;
+    }
+
+    /**
+     * Size of a folio.
+     *
+     * @param head offset of a folio's head
+     * @return binary logarithm of its number of pages
+     */
+    public int order(final long head) {
+        return words.getIntOpaque(head + ORDER_OFFSET);
+    }
+
+    /**
+     * Joins idle pages to one folio: {@code prep_compound_page}. Only for the owner of the pages.
+     *
+     * @param head  the first page
+     * @param order binary logarithm of the number of pages
+     */
+    public void makeFolio(final long head, final int order) {
+        final int count = 1 << order;
+        for (int i = 1; i < count; i++) {
+            words.putLongOpaque(head + (long) i * PAGE_DESCRIPTOR_BYTES + COMPOUND_HEAD_OFFSET, head + 1);
+        }
+        words.putIntOpaque(head + ORDER_OFFSET, order);
+        words.getAndBitwiseOrInt(head + FLAGS_OFFSET, FLAG_HEAD);
+    }
+
+    /**
+     * Marks a page as used, unless it is marked: {@code folio_set_referenced}.
+     *
+     * @param page offset of a descriptor
+     */
+    public void setReferenced(final long page) {
+        if ((words.getIntOpaque(page + FLAGS_OFFSET) & FLAG_REFERENCED) == 0) {
+            words.getAndBitwiseOrInt(page + FLAGS_OFFSET, FLAG_REFERENCED);
+        }
+    }
+
+    /**
+     * Takes the mark back: {@code folio_clear_referenced}.
+     *
+     * @param page offset of a descriptor
+     */
+    public void clearReferenced(final long page) {
+        words.getAndBitwiseAndInt(page + FLAGS_OFFSET, ~FLAG_REFERENCED);
+    }
+
+    /**
+     * Whether a page is marked as used.
+     *
+     * @param page offset of a descriptor
+     * @return the mark
+     */
+    public boolean isReferenced(final long page) {
+        return (words.getIntOpaque(page + FLAGS_OFFSET) & FLAG_REFERENCED) != 0;
+    }
+
+    /**
+     * The dev_pagemap that a page belongs to.
+     *
+     * @param page offset of a descriptor
+     * @return its handle
+     */
+    public long pgmap(final long page) {
+        return words.getLongOpaque(page + PGMAP_OFFSET);
+    }
+
+    /**
+     * The file that a page is associated with.
+     *
+     * @param page offset of a descriptor
+     * @return its identity, 0 for none
+     */
+    public long mapping(final long page) {
+        return words.getLongOpaque(page + MAPPING_OFFSET);
+    }
+
+    /**
+     * Associates a page with a file. Only under the lock of the file's entries.
+     *
+     * @param page    offset of a descriptor
+     * @param mapping identity of the file
+     * @param index   index of the page in it
+     */
+    public void associate(final long page, final long mapping, final long index) {
+        words.putLongOpaque(page + INDEX_OFFSET, index);
+        words.putLongRelease(page + MAPPING_OFFSET, mapping);
+    }
+
+    /**
+     * How many entries map a page.
+     *
+     * @param page offset of a folio's head
+     * @return its mapcount
+     */
+    public int mapcount(final long page) {
+        return words.getIntVolatile(page + MAPCOUNT_OFFSET);
+    }
+
+    /**
+     * One more or one less entry maps a page.
+     *
+     * @param page  offset of a folio's head
+     * @param delta 1 or -1
+     */
+    public void addMapcount(final long page, final int delta) {
+        words.getAndAddInt(page + MAPCOUNT_OFFSET, delta);
+    }
+
+    /**
+     * Makes fresh descriptors: {@code memmap_init_zone_device}. Only before the pages are published.
+     *
+     * @param pfn          the first page
+     * @param count        how many
+     * @param initialCount the reference count to start at
+     * @param pgmap        handle of the dev_pagemap that they belong to
+     */
+    public void initialise(final long pfn, final long count, final int initialCount, final long pgmap) {
+        for (long page = page(pfn), end = page(pfn + count); page < end; page += PAGE_DESCRIPTOR_BYTES) {
+            wipe(page, 0);
+            words.putLongOpaque(page + PGMAP_OFFSET, pgmap);
+            words.putIntRelease(page + REFCOUNT_OFFSET, initialCount);
+        }
+    }
+
+    /**
+     * Frees descriptors with their device. What still uses them afterwards finds them poisoned.
+     *
+     * @param pfn   the first page
+     * @param count how many
+     */
+    public void remove(final long pfn, final long count) {
+        for (long page = page(pfn), end = page(pfn + count); page < end; page += PAGE_DESCRIPTOR_BYTES) {
+            wipe(page, FLAG_POISONED);
+        }
+    }
+
+    /**
+     * Whether a descriptor was freed with its device.
+     *
+     * @param page offset of a descriptor
+     * @return whether it is poisoned
+     */
+    public boolean isPoisoned(final long page) {
+        return (words.getIntOpaque(page + FLAGS_OFFSET) & FLAG_POISONED) != 0;
+    }
+
+    /* Two ints at a time where they lie side by side: flags and order, share and _pincount, _mapcount and _refcount. */
+    private void wipe(final long page, final int flags) {
+        words.putLongOpaque(page + FLAGS_OFFSET, Integer.toUnsignedLong(flags));
+        words.putLongOpaque(page + PGMAP_OFFSET, 0);
+        words.putLongOpaque(page + COMPOUND_HEAD_OFFSET, 0);
+        words.putLongOpaque(page + MAPPING_OFFSET, 0);
+        words.putLongOpaque(page + INDEX_OFFSET, 0);
+        words.putLongOpaque(page + SHARE_OFFSET, 0);
+        words.putLongOpaque(page + MAPCOUNT_OFFSET, 0);
+    }
+}

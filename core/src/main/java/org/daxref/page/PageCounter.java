@@ -1,0 +1,247 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.page;
+
+import static org.daxref.page.PageDescriptor.PINCOUNT_OFFSET;
+import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
+
+import java.util.concurrent.atomic.LongAdder;
+import org.daxref.memory.Words;
+
+/**
+ * How the reference count of a page is changed: the kernel's page_ref.h and the grab functions of mm/gup.c (6.14).
+ *
+ * <p><b>Theory.</b> The count is a signed 32-bit number. A reference (FOLL_GET, a mapping) is 1, a pin (FOLL_PIN) of a
+ * small page is {@link #GUP_PIN_COUNTING_BIAS}, so that a count of at least that says "maybe pinned". A large folio
+ * counts a pin as 1 and keeps the number of pins apart and exact.
+ *
+ * <pre>
+ *   INT_MIN             -1  0  1            1023 1024                 INT_MAX
+ *   |---------------------|--|-----------------|------------------------|
+ *     overflowed or         |  references only     maybe pinned
+ *     put too often:        idle (fs-held); 1 is idle (dev-pagemap)
+ *     refused, reported
+ * </pre>
+ *
+ * <p>A walker without a lock may raise the count only while it is positive: the page of a count of 0 may be anybody's
+ * (the fast forms). A holder of a reference or of the page-table lock may raise it unconditionally, but not from a
+ * count that is not positive (the slow forms). A fault may lift 0 to 1 ({@link #increment}). The guard looks before it
+ * adds, so the one pin that crosses INT_MAX is admitted, the count is then negative, and the next is refused.
+ *
+ * <p>Nothing detects a put too many where it happens; the count goes below the idle value and the next grab that finds
+ * it negative is refused and reported by {@link #negativeCounts()}, the counterpart of the kernel's WARN.
+ *
+ * <pre>
+ *   pin (walker)                          zap (truncate)
+ *   count += 1024         (RMW)           entry := none        (RMW)
+ *   entry unchanged?  no -> unpin         count == idle?  no -> wait
+ * </pre>
+ *
+ * <p><b>Memory ordering.</b> Each side stores, then loads what the other stores, so both need a full barrier in
+ * between: every change of the count is a volatile read-modify-write, and the loads after it are volatile. A put is
+ * one as well: it orders the use of the page before the count's drop (release) and the waker's look at the queue after
+ * it.
+ *
+ * <p>Thread-safe. Fast forms are lock-free (a compare-and-exchange loop), everything else is wait-free.
+ */
+public abstract class PageCounter {
+    /** What a pin adds to the count of a small page. */
+    public static final int GUP_PIN_COUNTING_BIAS = 1024;
+
+    /** Access to the device. */
+    protected final Words words;
+
+    private final Memmap memmap;
+    private final LongAdder negativeCounts = new LongAdder();
+
+    /**
+     * For implementations.
+     *
+     * @param words  access to the device
+     * @param memmap the pages
+     */
+    protected PageCounter(final Words words, final Memmap memmap) {
+        this.words = words;
+        this.memmap = memmap;
+    }
+
+    /**
+     * Pins a small page from a walk without lock.
+     *
+     * @param page offset of a small page's descriptor
+     * @param pins how many, at least 1
+     * @return whether the count was positive and has been raised
+     */
+    protected abstract boolean tryPinSmall(long page, int pins);
+
+    /**
+     * Takes references from a walk without lock: the FOLL_GET half of {@code try_grab_folio_fast}.
+     *
+     * @param head offset of a folio's head
+     * @param refs how many, at least 1
+     * @return whether the count was positive and has been raised
+     */
+    public final boolean tryGet(final long head, final int refs) {
+        return addUnlessZero(head, refs);
+    }
+
+    /**
+     * Takes pins from a walk without lock: the FOLL_PIN half of {@code try_grab_folio_fast}.
+     *
+     * @param head offset of a folio's head
+     * @param pins how many, at least 1
+     * @return whether the count was positive and has been raised
+     */
+    public final boolean tryPin(final long head, final int pins) {
+        if (memmap.isLarge(head)) {
+            if (!addUnlessZero(head, pins)) {
+                return false;
+            }
+            words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
+            return true;
+        }
+        return tryPinSmall(head, pins);
+    }
+
+    /**
+     * Takes references where the page is stable, under the page-table lock or from a reference: the FOLL_GET half of
+     * {@code try_grab_folio}.
+     *
+     * @param head offset of a folio's head
+     * @param refs how many, at least 1
+     * @return false if the count was not positive: {@code -ENOMEM}
+     */
+    public final boolean get(final long head, final int refs) {
+        if (isRefused(words.getIntVolatile(head + REFCOUNT_OFFSET))) {
+            return false;
+        }
+        words.getAndAddInt(head + REFCOUNT_OFFSET, refs);
+        return true;
+    }
+
+    /**
+     * Takes pins where the page is stable: the FOLL_PIN half of {@code try_grab_folio}.
+     *
+     * @param head offset of a folio's head
+     * @param pins how many, at least 1
+     * @return false if the count was not positive: {@code -ENOMEM}
+     */
+    public final boolean pin(final long head, final int pins) {
+        if (isRefused(words.getIntVolatile(head + REFCOUNT_OFFSET))) {
+            return false;
+        }
+        if (memmap.isLarge(head)) {
+            words.getAndAddInt(head + REFCOUNT_OFFSET, pins);
+            words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
+        } else {
+            words.getAndAddInt(head + REFCOUNT_OFFSET, pins * GUP_PIN_COUNTING_BIAS);
+        }
+        return true;
+    }
+
+    /**
+     * Takes one reference whatever the count: {@code folio_ref_inc}. For an owner who may lift an idle page.
+     *
+     * @param head offset of a folio's head
+     */
+    public final void increment(final long head) {
+        words.getAndAddInt(head + REFCOUNT_OFFSET, 1);
+    }
+
+    /**
+     * Drops references.
+     *
+     * @param head offset of a folio's head
+     * @param refs how many, at least 1
+     * @return the count that is left
+     */
+    public final int put(final long head, final int refs) {
+        return words.getAndAddInt(head + REFCOUNT_OFFSET, -refs) - refs;
+    }
+
+    /**
+     * Drops pins: the counting half of {@code gup_put_folio}.
+     *
+     * @param head offset of a folio's head
+     * @param pins how many, at least 1
+     * @return the count that is left
+     */
+    public final int unpin(final long head, final int pins) {
+        if (memmap.isLarge(head)) {
+            words.getAndAddInt(head + PINCOUNT_OFFSET, -pins);
+            return put(head, pins);
+        }
+        return put(head, pins * GUP_PIN_COUNTING_BIAS);
+    }
+
+    /**
+     * The count: {@code folio_ref_count}.
+     *
+     * @param head offset of a folio's head
+     * @return references, with pins as they are counted
+     */
+    public final int count(final long head) {
+        return words.getIntVolatile(head + REFCOUNT_OFFSET);
+    }
+
+    /**
+     * The exact number of pins of a large folio.
+     *
+     * @param head offset of a folio's head
+     * @return pins, 0 for a small page
+     */
+    public final int pincount(final long head) {
+        return words.getIntVolatile(head + PINCOUNT_OFFSET);
+    }
+
+    /**
+     * Whether a page may be pinned for DMA: {@code folio_maybe_dma_pinned}. Exact for a large folio. For a small page
+     * true may be wrong (1024 references look like a pin) and false is right, except between the two steps of a pin.
+     *
+     * @param head offset of a folio's head
+     * @return whether it may be pinned
+     */
+    public final boolean maybeDmaPinned(final long head) {
+        if (memmap.isLarge(head)) {
+            return pincount(head) > 0;
+        }
+        return Integer.compareUnsigned(count(head), GUP_PIN_COUNTING_BIAS) >= 0;
+    }
+
+    /**
+     * How often a grab found a negative count, which is an overflow or a put too many.
+     *
+     * @return refusals since the start
+     */
+    public final long negativeCounts() {
+        return negativeCounts.sum();
+    }
+
+    /**
+     * Adds unless the count is zero or negative: {@code page_ref_add_unless(page, refs, 0)} behind the test of
+     * {@code try_get_folio}. A failed exchange hands over the value found, so the line is not fetched a second time.
+     *
+     * @param head  offset of a folio's head
+     * @param delta what to add
+     * @return whether it was added
+     */
+    protected final boolean addUnlessZero(final long head, final int delta) {
+        int seen = words.getIntOpaque(head + REFCOUNT_OFFSET);
+        while (!isRefused(seen)) {
+            final int found = words.compareAndExchangeInt(head + REFCOUNT_OFFSET, seen, seen + delta);
+            if (found == seen) {
+                return true;
+            }
+            seen = found;
+        }
+        return false;
+    }
+
+    private boolean isRefused(final int count) {
+        if (count < 0) {
+            negativeCounts.increment();
+        }
+        return count <= 0;
+    }
+}

@@ -1,0 +1,262 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.pagemap;
+
+import static org.daxref.pagemap.PagemapAreaDescriptor.DONE_OFFSET;
+import static org.daxref.pagemap.PagemapAreaDescriptor.MAX_RANGES;
+import static org.daxref.pagemap.PagemapAreaDescriptor.PAGEMAPS;
+import static org.daxref.pagemap.PagemapAreaDescriptor.PAGEMAPS_OFFSET;
+import static org.daxref.pagemap.PagemapAreaDescriptor.PAGEMAP_BYTES;
+import static org.daxref.pagemap.PagemapAreaDescriptor.RANGES_OFFSET;
+import static org.daxref.pagemap.PagemapAreaDescriptor.RANGE_BYTES;
+import static org.daxref.pagemap.PagemapAreaDescriptor.RANGE_COUNT_OFFSET;
+import static org.daxref.pagemap.PagemapAreaDescriptor.TYPE_OFFSET;
+import static org.daxref.sync.CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET;
+
+import java.util.List;
+import org.daxref.memory.Words;
+import org.daxref.page.Memmap;
+import org.daxref.sync.CpuSlot;
+import org.daxref.sync.CpuSlots;
+import org.daxref.sync.Epochs;
+import org.daxref.sync.WaitTable;
+
+/**
+ * The dev_pagemaps of a device: {@code memremap_pages}, {@code get_dev_pagemap}, {@code put_dev_pagemap} and
+ * {@code memunmap_pages} of mm/memremap.c (6.14). A dev_pagemap is named by its handle, the offset of its descriptor.
+ *
+ * <p><b>Theory.</b> A dev_pagemap keeps the descriptors of its pages alive. It holds one reference to itself and one
+ * per page. {@link #get} finds it and takes one more; {@link #remove} drops the first two kinds and waits until the
+ * others are gone. It does <em>not</em> wait for the pages: since 5.18 no kernel does for FS_DAX.
+ *
+ * <p>A walk keeps the dev_pagemap of its last page, and {@link #get} returns it for the next page as long as that lies
+ * in the <em>first</em> range. A page of another range misses every time, and each miss is a put, a lookup and a get:
+ * that is the kernel's behaviour, not an oversight here.
+ *
+ * <p><b>Memory ordering.</b> A descriptor is filled before its range is stored in the array, whose release and acquire
+ * publish it. The completion is set by a volatile read-modify-write before the waker looks for a waiter.
+ *
+ * <p>Thread-safe. {@link #get} and {@link #put} are wait-free while the dev_pagemap lives and are called inside a read
+ * section of the CPU; {@link #create} and {@link #remove} block and are called outside.
+ */
+public final class DevPagemaps {
+    private static final int FREE = 0;
+    private static final int TAKEN = 1;
+
+    private final Words words;
+    private final Epochs epochs;
+    private final WaitTable waits;
+    private final Memmap memmap;
+    private final PagemapArray array;
+    private final PercpuRef refs;
+    private final long baseOffset;
+    private final int[] owners = new int[PAGEMAPS];
+
+    /**
+     * The dev_pagemaps of a device, none yet.
+     *
+     * @param words      access to the device
+     * @param areaOffset where the pagemap area lies
+     * @param cpus       the CPUs
+     * @param epochs     their read sections
+     * @param waits      where removal waits
+     * @param memmap     the pages
+     */
+    public DevPagemaps(final Words words, final long areaOffset, final CpuSlots cpus, final Epochs epochs,
+                       final WaitTable waits, final Memmap memmap) {
+        this.words = words;
+        this.epochs = epochs;
+        this.waits = waits;
+        this.memmap = memmap;
+        this.array = new PagemapArray(words, areaOffset, epochs);
+        this.refs = new PercpuRef(words, cpus, epochs, this::complete);
+        this.baseOffset = areaOffset + PAGEMAPS_OFFSET;
+    }
+
+    private void complete(final long pgmap) {
+        words.getAndAddInt(pgmap + DONE_OFFSET, 1);
+        waits.wakeUpVar(pgmap + DONE_OFFSET);
+    }
+
+    /**
+     * Brings ranges of pages to life: {@code memremap_pages}.
+     *
+     * @param cpu          the calling thread's CPU
+     * @param type         what they are for
+     * @param ranges       1 to {@value PagemapAreaDescriptor#MAX_RANGES} ranges
+     * @param initialCount the reference count that fresh pages start at
+     * @return the handle
+     * @throws IllegalArgumentException if a range is not on the device or there are too many
+     * @throws IllegalStateException    if a range belongs to another dev_pagemap or no descriptor is free
+     */
+    public synchronized long create(final CpuSlot cpu, final PagemapType type, final List<PfnRange> ranges,
+                                    final int initialCount) {
+        if (ranges.isEmpty() || ranges.size() > MAX_RANGES) {
+            throw new IllegalArgumentException("a dev_pagemap has 1 to " + MAX_RANGES + " ranges: ranges="
+                + ranges.size());
+        }
+        for (final PfnRange range : ranges) {
+            requireFree(cpu, range);
+        }
+        final int index = takeDescriptor();
+        final long pgmap = baseOffset + (long) index * PAGEMAP_BYTES;
+        refs.initialise(pgmap, PAGEMAP_COUNTERS_OFFSET + (long) index * Long.BYTES);
+        words.putIntOpaque(pgmap + TYPE_OFFSET, type.ordinal());
+        words.putIntOpaque(pgmap + RANGE_COUNT_OFFSET, ranges.size());
+        words.putIntOpaque(pgmap + DONE_OFFSET, 0);
+        long pages = 0;
+        for (int i = 0; i < ranges.size(); i++) {
+            final PfnRange range = ranges.get(i);
+            words.putLongOpaque(firstOffset(pgmap, i), range.first());
+            words.putLongOpaque(firstOffset(pgmap, i) + Long.BYTES, range.last());
+            memmap.initialise(range.first(), range.pages(), initialCount, pgmap);
+            pages += range.pages();
+        }
+        epochs.enter(cpu);
+        refs.getMany(cpu, pgmap, pages);
+        epochs.exit(cpu);
+        for (final PfnRange range : ranges) {
+            array.store(range.first(), range.last(), pgmap);
+        }
+        return pgmap;
+    }
+
+    private void requireFree(final CpuSlot cpu, final PfnRange range) {
+        if (!memmap.contains(range.first(), range.pages())) {
+            throw new IllegalArgumentException("the range is not on the device: " + range);
+        }
+        epochs.enter(cpu);
+        final boolean taken = array.load(range.first()) != 0 || array.load(range.last()) != 0;
+        epochs.exit(cpu);
+        if (taken) {
+            throw new IllegalStateException("the range belongs to another dev_pagemap: " + range);
+        }
+    }
+
+    private int takeDescriptor() {
+        for (int i = 0; i < PAGEMAPS; i++) {
+            if (owners[i] == FREE) {
+                owners[i] = TAKEN;
+                return i;
+            }
+        }
+        throw new IllegalStateException("all dev_pagemaps are taken: pagemaps=" + PAGEMAPS);
+    }
+
+    /**
+     * Finds the dev_pagemap of a page and takes a reference to it: {@code get_dev_pagemap}.
+     *
+     * @param cpu  the calling thread's CPU
+     * @param pfn  page frame number
+     * @param held the dev_pagemap that the walk holds, 0 for none; kept if it covers the page, otherwise dropped
+     * @return the dev_pagemap that the walk holds now, 0 if there is none or it is dying
+     */
+    public long get(final CpuSlot cpu, final long pfn, final long held) {
+        if (held != 0) {
+            if (pfn >= words.getLongOpaque(firstOffset(held, 0))
+                && pfn <= words.getLongOpaque(firstOffset(held, 0) + Long.BYTES)) {
+                return held;
+            }
+            put(cpu, held);
+        }
+        final long pgmap = array.load(pfn);
+        return pgmap != 0 && refs.tryGetLive(cpu, pgmap) ? pgmap : 0;
+    }
+
+    /**
+     * Drops a reference: {@code put_dev_pagemap}.
+     *
+     * @param cpu   the calling thread's CPU
+     * @param pgmap a handle, or 0, which does nothing
+     */
+    public void put(final CpuSlot cpu, final long pgmap) {
+        if (pgmap != 0) {
+            refs.put(cpu, pgmap);
+        }
+    }
+
+    /**
+     * What a dev_pagemap is for.
+     *
+     * @param pgmap a handle
+     * @return whether file systems map its pages
+     */
+    public boolean isFsDax(final long pgmap) {
+        return words.getIntOpaque(pgmap + TYPE_OFFSET) == PagemapType.FS_DAX.ordinal();
+    }
+
+    /**
+     * Takes pages from life: {@code memunmap_pages}. Waits for the references of walkers and drivers, and for nothing
+     * else; who still holds a page afterwards holds a poisoned descriptor.
+     *
+     * @param cpu   the calling thread's CPU, outside any read section
+     * @param pgmap a handle
+     * @throws InterruptedException if interrupted while waiting; the dev_pagemap is then dead but not removed
+     */
+    public void remove(final CpuSlot cpu, final long pgmap) throws InterruptedException {
+        refs.kill(pgmap);
+        epochs.enter(cpu);
+        refs.putMany(cpu, pgmap, pages(pgmap));
+        epochs.exit(cpu);
+        refs.completeSwitch(pgmap);
+        waits.waitVar(pgmap + DONE_OFFSET, () -> words.getIntVolatile(pgmap + DONE_OFFSET) != 0, WaitTable.FOREVER);
+        for (int i = 0; i < rangeCount(pgmap); i++) {
+            final PfnRange range = range(pgmap, i);
+            memmap.remove(range.first(), range.pages());
+            array.erase(range.first(), range.last());
+        }
+        free(pgmap);
+    }
+
+    private synchronized void free(final long pgmap) {
+        owners[(int) ((pgmap - baseOffset) / PAGEMAP_BYTES)] = FREE;
+    }
+
+    /**
+     * The references to a dev_pagemap: at a quiescent point, or once it is dying.
+     *
+     * @param pgmap a handle
+     * @return 1, plus one per page, plus walkers
+     */
+    public long references(final long pgmap) {
+        return refs.count(pgmap);
+    }
+
+    /**
+     * Size of a dev_pagemap.
+     *
+     * @param pgmap a handle
+     * @return number of pages in all ranges
+     */
+    public long pages(final long pgmap) {
+        long pages = 0;
+        for (int i = 0; i < rangeCount(pgmap); i++) {
+            pages += range(pgmap, i).pages();
+        }
+        return pages;
+    }
+
+    /**
+     * The dev_pagemap of a page, without taking a reference. Inside a read section, or while nobody removes.
+     *
+     * @param pfn page frame number
+     * @return its handle, 0 if there is none
+     */
+    public long find(final long pfn) {
+        return array.load(pfn);
+    }
+
+    private int rangeCount(final long pgmap) {
+        return words.getIntOpaque(pgmap + RANGE_COUNT_OFFSET);
+    }
+
+    private PfnRange range(final long pgmap, final int index) {
+        return new PfnRange(words.getLongOpaque(firstOffset(pgmap, index)),
+            words.getLongOpaque(firstOffset(pgmap, index) + Long.BYTES));
+    }
+
+    private static long firstOffset(final long pgmap, final int index) {
+        return pgmap + RANGES_OFFSET + (long) index * RANGE_BYTES;
+    }
+}

@@ -1,0 +1,106 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.sync;
+
+import static org.daxref.sync.CpuSlotDescriptor.EPOCH_OFFSET;
+import static org.daxref.sync.CpuSlotDescriptor.PINS_ACQUIRED_OFFSET;
+import static org.daxref.sync.CpuSlotDescriptor.PINS_RELEASED_OFFSET;
+
+import org.daxref.memory.Words;
+
+/**
+ * The CPU that a thread stands for: the right to write one per-CPU area. Counterpart of running on a CPU with
+ * preemption off, so that {@code this_cpu_add} is a plain add to the own area.
+ *
+ * <p>Thread contract: confined to the thread that attached. Handing it to another thread needs a happens-before edge
+ * between the last use here and the first use there.
+ */
+public final class CpuSlot {
+    /** Number of pages that {@link #batch()} holds. */
+    public static final int BATCH_PAGES = 512;
+
+    private final Words words;
+    private final int index;
+    private final long areaOffset;
+    private final long[] batch = new long[BATCH_PAGES];
+    private long sequence;
+
+    CpuSlot(final Words words, final int index, final long areaOffset) {
+        this.words = words;
+        this.index = index;
+        this.areaOffset = areaOffset;
+        this.sequence = words.getLongAcquire(areaOffset + EPOCH_OFFSET);
+    }
+
+    /**
+     * The number of this CPU.
+     *
+     * @return 0 to {@link CpuSlotDescriptor#SLOTS} - 1
+     */
+    public int index() {
+        return index;
+    }
+
+    /**
+     * Where the area of this CPU lies.
+     *
+     * @return byte offset in the device file
+     */
+    public long areaOffset() {
+        return areaOffset;
+    }
+
+    /**
+     * The pages whose references are to be dropped after a TLB flush: the counterpart of {@code mmu_gather}.
+     *
+     * @return {@value #BATCH_PAGES} descriptor offsets, contents undefined between calls
+     */
+    public long[] batch() {
+        return batch;
+    }
+
+    /**
+     * Counts pinned pages: {@code nr_foll_pin_acquired}. Wait-free.
+     *
+     * @param pages how many more
+     */
+    public void countPinsAcquired(final int pages) {
+        addOpaque(areaOffset + PINS_ACQUIRED_OFFSET, pages);
+    }
+
+    /**
+     * Counts unpinned pages: {@code nr_foll_pin_released}. Wait-free.
+     *
+     * @param pages how many more
+     */
+    public void countPinsReleased(final int pages) {
+        addOpaque(areaOffset + PINS_RELEASED_OFFSET, pages);
+    }
+
+    /**
+     * {@code this_cpu_add}: one addition to a word of the own area, without a lock. Wait-free.
+     *
+     * @param counterOffset offset of the word inside the area
+     * @param delta         what to add; wraps
+     */
+    public void add(final long counterOffset, final long delta) {
+        addOpaque(areaOffset + counterOffset, delta);
+    }
+
+    /*
+     * Opaque suffices: this thread is the only writer, and whoever sums the areas does so after a grace period, whose
+     * acquire of the epoch sequence pairs with the release in Epochs.exit.
+     */
+    private void addOpaque(final long offset, final long delta) {
+        words.putLongOpaque(offset, words.getLongOpaque(offset) + delta);
+    }
+
+    long epochOffset() {
+        return areaOffset + EPOCH_OFFSET;
+    }
+
+    long nextSequence() {
+        return ++sequence;
+    }
+}

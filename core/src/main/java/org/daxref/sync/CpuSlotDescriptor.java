@@ -1,0 +1,49 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.sync;
+
+/**
+ * Layout of the area of one CPU. Areas lie {@link #SLOT_BYTES} apart. What several threads look at starts a stretch of
+ * 128 bytes of its own, so that neither a cache line nor an adjacent-line prefetch is shared with another CPU's words.
+ *
+ * <pre>
+ *      0   owner (int): 0 free, 1 attached; claimed by compare-and-exchange
+ *    128   epoch sequence (long): odd inside a read section; single writer
+ *    256   nr_foll_pin_acquired (long), nr_foll_pin_released (long); single writer
+ *    384   64 pagemap counters (long each): the per-CPU parts of every PercpuRef; single writer
+ *    896   unused
+ *   1024   next area
+ * </pre>
+ */
+public final class CpuSlotDescriptor {
+    /** Number of areas in a device: at most this many threads are attached at a time. */
+    public static final int SLOTS = 256;
+
+    /** Distance of two areas in bytes. */
+    public static final int SLOT_BYTES = 1024;
+
+    /** Size of all areas in bytes. */
+    public static final long AREA_BYTES = (long) SLOTS * SLOT_BYTES;
+
+    /** Offset of the owner word. */
+    public static final int OWNER_OFFSET = 0;
+
+    /** Offset of the epoch sequence. */
+    public static final int EPOCH_OFFSET = 128;
+
+    /** Offset of the number of pages pinned by this CPU. */
+    public static final int PINS_ACQUIRED_OFFSET = 256;
+
+    /** Offset of the number of pages unpinned by this CPU. */
+    public static final int PINS_RELEASED_OFFSET = 264;
+
+    /** Offset of the first pagemap counter. */
+    public static final int PAGEMAP_COUNTERS_OFFSET = 384;
+
+    /** Number of pagemap counters. */
+    public static final int PAGEMAP_COUNTERS = 64;
+
+    private CpuSlotDescriptor() {
+    }
+}
