@@ -3,6 +3,7 @@
  */
 package org.daxref.bench.cli;
 
+import org.daxref.Machine;
 import org.daxref.bench.report.Headline;
 import org.daxref.bench.result.AtomicFiles;
 import org.daxref.bench.result.RunStatus;
@@ -22,7 +23,6 @@ import picocli.CommandLine.Spec;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,9 +61,9 @@ final class RunCommand implements Callable<Integer> {
             + " is none; a file that is not a daxref device is never touched. Default: a fresh file in every fork.")
     private Path device;
 
-    @Option(names = "--pages", paramLabel = "N", defaultValue = "65536",
-        description = "Size of the device in 4 KiB pages. Default: 65536.")
-    private long pages;
+    @Option(names = "--pages", paramLabel = "N",
+        description = "Size of a new device in 4 KiB pages. Default: 65536.")
+    private Long pages;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Where results go. Default: results/ of this work tree.")
     private Path out;
@@ -92,18 +92,20 @@ final class RunCommand implements Callable<Integer> {
         if (!counters.isEmpty()) {
             values.put(Axes.COUNTER, counters);
         }
-        Axes.check(Axes.DESIGN, values.getOrDefault(Axes.DESIGN, List.of()), Axes.DESIGNS);
-        Axes.check(Axes.COUNTER, values.getOrDefault(Axes.COUNTER, List.of()), Axes.COUNTERS);
+        Axes.check(Axes.DESIGN, values.getOrDefault(Axes.DESIGN, List.of()), Machine.designNames());
+        Axes.check(Axes.COUNTER, values.getOrDefault(Axes.COUNTER, List.of()), Machine.counterNames());
         if (!chosen.stored() && (resume || out != null)) {
             throw new SuiteException("A smoke run stores nothing: leave out " + (resume ? "--resume." : "--out."));
         }
-        if (pages < 1) {
+        if (pages != null && pages < 1) {
             throw new SuiteException("A device of " + pages + " pages cannot be: --pages takes a number from 1.");
         }
         final Path home = Path.of(System.getProperty("daxref.home", "."));
         final SuiteRun.Outcome outcome = new SuiteRun(new RunRequest(
             new Selection(chosen, pattern(), threads, values, oversubscribe), home,
-            out == null ? home.resolve("results") : out, device, pages, resume, handed, jmhOptions, command()),
+            out == null ? home.resolve("results") : out, device,
+            pages == null ? 0 : pages, resume, handed, jmhOptions,
+            spec.commandLine().getParseResult().originalArgs()),
             System.out).execute();
         return conclude(outcome);
     }
@@ -115,11 +117,6 @@ final class RunCommand implements Callable<Integer> {
             throw new SuiteException(
                 "--filter '" + filter + "' is no regular expression: " + e.getDescription() + ".", e);
         }
-    }
-
-    private List<String> command() {
-        final List<String> words = new ArrayList<>(spec.commandLine().getParseResult().originalArgs());
-        return words;
     }
 
     private int conclude(final SuiteRun.Outcome outcome) {

@@ -15,10 +15,6 @@ public final class Axes {
     public static final String DESIGN = "design";
     /** Name of the parameter that chooses the counter. */
     public static final String COUNTER = "counter";
-    /** The designs that can be asked for. */
-    public static final List<String> DESIGNS = List.of("dev-pagemap", "fs-held");
-    /** The counters that can be asked for. */
-    public static final List<String> COUNTERS = List.of("cas", "cas-fused");
 
     private Axes() {
     }

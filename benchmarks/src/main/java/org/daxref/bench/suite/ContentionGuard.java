@@ -13,10 +13,12 @@ import org.openjdk.jmh.results.ScalarResult;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Measures, inside the fork, what the machine took away from the workers during each iteration: time that they were
@@ -37,6 +39,7 @@ public final class ContentionGuard implements InternalProfiler {
     public static final String PRESSURE = "guard.psi";
 
     private static final String WORKER = "jmh-worker";
+    private static final int NATIVE_NAME = 15;
     private static final double PERCENT = 100.0;
     private static final double NS_PER_US = 1000.0;
     /** The kernel counts steal in ticks of 1/100 s, whatever its own clock: USER_HZ is part of its interface. */
@@ -102,41 +105,41 @@ public final class ContentionGuard implements InternalProfiler {
         return read().since(start, benchmark.getThreads(), cpus, result.getMetadata().getAllOps());
     }
 
-    Reading read() {
-        return new Reading(System.nanoTime(), workerCpuNs(), workerWaitNs(), stealTicks(), pressureUs());
-    }
-
-    private static OptionalLong workerCpuNs() {
+    private Reading read() {
         final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        if (!threads.isThreadCpuTimeSupported()) {
-            return OptionalLong.empty();
-        }
-        long sum = 0;
-        for (final ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
-            if (thread != null && thread.getThreadName().contains(WORKER)) {
-                sum += Math.max(0, threads.getThreadCpuTime(thread.getThreadId()));
-            }
-        }
-        return OptionalLong.of(sum);
+        final List<ThreadInfo> workers = Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+            .filter(thread -> thread != null && thread.getThreadName().contains(WORKER)).toList();
+        final OptionalLong cpuNs = threads.isThreadCpuTimeSupported()
+            ? OptionalLong.of(workers.stream().mapToLong(worker -> threads.getThreadCpuTime(worker.getThreadId())).sum())
+            : OptionalLong.empty();
+        return new Reading(System.nanoTime(), cpuNs,
+            workerWaitNs(workers.stream().map(ThreadInfo::getThreadName).toList()), stealTicks(), pressureUs());
     }
 
     /**
-     * Sums the second number of each worker's {@code schedstat}. The kernel keeps 15 characters of a thread's name, of
-     * which the JVM makes the first seven, two dots and the last six: {@code jmh-worker-1} is left as {@code rker-1}.
+     * Sums the second number of each worker's {@code schedstat}.
+     *
+     * @param workers names of the worker threads
+     * @return run-queue wait of all of them, or nothing when the kernel does not say
      */
-    private OptionalLong workerWaitNs() {
-        long sum = 0;
-        for (final String task : system.list("proc/self/task", "*")) {
-            final String name = system.read(Path.of(task, "comm").toString()).orElse("");
-            if (name.contains(WORKER) || name.matches(".*\\.\\.(rker-\\d|ker-\\d{2}|er-\\d{3}|r-\\d{4})")) {
-                final String[] schedstat = system.read(Path.of(task, "schedstat").toString()).orElse("").split(" ");
-                if (schedstat.length < 2) {
-                    return OptionalLong.empty();
-                }
-                sum += Long.parseLong(schedstat[1]);
-            }
+    OptionalLong workerWaitNs(final List<String> workers) {
+        if (!system.exists("proc/self/schedstat")) {
+            return OptionalLong.empty();
         }
-        return system.exists("proc/self/schedstat") ? OptionalLong.of(sum) : OptionalLong.empty();
+        final Set<String> names =
+            workers.stream().flatMap(worker -> nativeNames(worker).stream()).collect(Collectors.toSet());
+        return OptionalLong.of(system.list("proc/self/task", "*").stream()
+            .filter(task -> names.contains(system.read(task + "/comm").orElse("")))
+            .mapToLong(task -> Long.parseLong(system.read(task + "/schedstat").orElse("0 0").split(" ")[1])).sum());
+    }
+
+    /**
+     * What the kernel, which keeps 15 characters, may call a thread: the head of its name, or head and tail where the
+     * JVM shortens it.
+     */
+    private static List<String> nativeNames(final String name) {
+        return name.length() <= NATIVE_NAME ? List.of(name)
+            : List.of(name.substring(0, NATIVE_NAME), name.substring(0, 7) + ".." + name.substring(name.length() - 6));
     }
 
     private OptionalLong stealTicks() {

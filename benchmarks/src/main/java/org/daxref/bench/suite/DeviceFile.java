@@ -3,7 +3,12 @@
  */
 package org.daxref.bench.suite;
 
+import org.daxref.Machine;
 import org.daxref.bench.result.Manifest;
+import org.daxref.bench.result.SuiteException;
+import org.daxref.device.DeviceException;
+import org.daxref.device.DeviceGeometry;
+import org.daxref.device.PmemDevice;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +26,49 @@ record DeviceFile(Path path, long pages) {
     static final long DEFAULT_PAGES = 65_536;
 
     /**
-     * Makes sure that a given file is a device that forks can use.
+     * Makes sure that forks will have a device: checks or creates the given file, or looks for room for fresh ones.
+     *
+     * @param given where the user wants it; null for a fresh file in every fork
+     * @param asked size that the user wants in 4 KiB pages; 0 for that of an existing file, or the default
+     * @return the device
+     * @throws SuiteException when there can be none
      */
-    void prepare() {
-        // The check of the file's content is PmemDevice's.
+    static DeviceFile prepare(final Path given, final long asked) {
+        try {
+            if (given != null && Files.exists(given)) {
+                final long pages = PmemDevice.check(given).pages();
+                if (asked != 0 && asked != pages) {
+                    throw new SuiteException("The device " + given + " has " + pages + " pages and not " + asked
+                        + ": leave out --pages, or name another path.");
+                }
+                return new DeviceFile(given, pages);
+            }
+            final long pages = asked == 0 ? DEFAULT_PAGES : asked;
+            final DeviceGeometry geometry = Machine.geometry(pages);
+            if (given != null) {
+                PmemDevice.create(given, geometry);
+            } else {
+                checkRoom(geometry);
+            }
+            return new DeviceFile(given, pages);
+        } catch (final DeviceException | IllegalArgumentException e) {
+            throw new SuiteException("Cannot use this device: " + e.getMessage() + ".", e);
+        }
+    }
+
+    private static void checkRoom(final DeviceGeometry geometry) {
+        final long needed = Math.min(geometry.dataOffset(), PmemDevice.DEFAULT_UP_FRONT_BYTES);
+        final long free = freshFolder().toFile().getUsableSpace();
+        if (free < needed) {
+            throw new SuiteException(freshFolder() + " is full: " + (free >> 20) + " MiB are free and a device of "
+                + geometry.pages() + " pages needs " + (needed >> 20)
+                + " MiB; free some, ask for fewer by --pages, or name a path by --device.");
+        }
+    }
+
+    private static Path freshFolder() {
+        final Path shm = Path.of("/dev/shm");
+        return Files.isDirectory(shm) ? shm : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     /**
@@ -48,9 +92,7 @@ record DeviceFile(Path path, long pages) {
      * @return kind, file system and size; not the path
      */
     Manifest.Device describe(final MachineProbe machine) {
-        final Path shm = Path.of("/dev/shm");
-        final Path lies = path != null ? path.toAbsolutePath()
-            : Files.isDirectory(shm) ? shm : Path.of(System.getProperty("java.io.tmpdir"));
+        final Path lies = path != null ? path.toAbsolutePath() : freshFolder();
         return new Manifest.Device(path != null ? "a file that was given" : "a fresh file in every fork",
             machine.fileSystem(lies), pages);
     }

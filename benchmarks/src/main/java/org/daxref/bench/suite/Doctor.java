@@ -4,6 +4,7 @@
 package org.daxref.bench.suite;
 
 import org.daxref.bench.result.SuiteException;
+import org.daxref.sync.Membarrier;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -206,9 +207,8 @@ public final class Doctor {
     }
 
     private Finding membarrier() {
-        final boolean linux = System.getProperty("os.name").equals("Linux");
-        return linux ? Finding.ok("membarrier", "available")
-            : Finding.note("membarrier", "not on this system", "readers use fences and look dearer than the kernel's");
+        return Membarrier.isAvailable() ? Finding.ok("membarrier", "available")
+            : Finding.note("membarrier", "missing", "readers use fences and look dearer than the kernel's");
     }
 
     private Finding battery() {

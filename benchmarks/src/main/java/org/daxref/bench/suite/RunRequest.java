@@ -15,7 +15,7 @@ import java.util.List;
  * @param home       the work tree whose commit is recorded
  * @param out        the results folder
  * @param device     the device file; null for a fresh one in every fork
- * @param pages      device size in 4 KiB pages
+ * @param pages      device size in 4 KiB pages; 0 when not given
  * @param resume     whether to go on with a run that was stopped
  * @param handed     options for JMH, parsed
  * @param jmhOptions options for JMH, as typed

@@ -45,8 +45,8 @@ public final class SuiteRun {
     private final Profile profile;
     private final PrintStream out;
     private final Timing timing;
-    private final DeviceFile device;
-    private final ForkRunner forks;
+    private DeviceFile device;
+    private ForkRunner forks;
     private final MachineProbe machine = new MachineProbe(SystemFiles.ofThisSystem());
 
     /**
@@ -60,8 +60,6 @@ public final class SuiteRun {
         this.profile = request.selection().profile();
         this.out = out;
         this.timing = profile.timing().overriddenBy(request.handed());
-        this.device = new DeviceFile(request.device(), request.pages());
-        this.forks = new ForkRunner(timing, device.properties(), request.handed());
     }
 
     /**
@@ -89,7 +87,8 @@ public final class SuiteRun {
         final List<Cell> cells = request.selection().cells(catalog, Runtime.getRuntime().availableProcessors());
         final List<Finding> findings = profile.stored() ? new Doctor().examine() : List.of();
         try (JmhLock _ = JmhLock.acquire()) {
-            device.prepare();
+            device = DeviceFile.prepare(request.device(), request.pages());
+            forks = new ForkRunner(timing, device.properties(), request.handed());
             return request.resume() ? resume(cells, catalog, findings) : start(cells, catalog, findings);
         }
     }
