@@ -1,0 +1,162 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.daxref.Machine;
+import org.daxref.dax.DaxFile;
+import org.daxref.device.PmemDevice;
+import org.daxref.memory.AgronaWords;
+import org.daxref.memory.Words;
+import org.daxref.mm.Gup;
+import org.daxref.mm.PageMapper;
+import org.daxref.mm.PageTable;
+import org.daxref.pagemap.PagemapType;
+import org.daxref.sync.CpuSlot;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * The structure under test: one device with one file over all of it and one process, nothing mapped yet. At the end of
+ * every iteration the books are checked: a benchmark that leaks a reference or drops one too many fails.
+ *
+ * <p>The device is the file named by the system property {@code daxref.device}, or a fresh one of {@code daxref.pages}
+ * pages in shared memory, which is unlinked as soon as it is mapped, so that nothing is left behind however the process
+ * ends.
+ */
+@State(Scope.Benchmark)
+public class DeviceState {
+    private static final String DEVICE_PROPERTY = "daxref.device";
+    private static final String PAGES_PROPERTY = "daxref.pages";
+    private static final long DEFAULT_PAGES = 65_536;
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
+    /** Who holds references. */
+    @Param({"dev-pagemap", "fs-held"})
+    public String design;
+
+    /** How the reference count is changed. */
+    @Param({"cas", "cas-fused"})
+    public String counter;
+
+    private PmemDevice device;
+    private Words words;
+    private Machine machine;
+    private DaxFile file;
+    private PageTable process;
+
+    /**
+     * Makes the device.
+     *
+     * @throws IOException if the shared-memory file cannot be removed
+     */
+    @Setup(Level.Trial)
+    public final void open() throws IOException {
+        device = openDevice();
+        words = new AgronaWords(device.region().segment());
+        machine = new Machine(device.geometry(), words, design, counter);
+        final CpuSlot cpu = machine.attach();
+        machine.createPagemap(cpu, PagemapType.FS_DAX, machine.wholeDevice());
+        machine.detach(cpu);
+        file = machine.createFile(machine.wholeDevice());
+        process = machine.pageTable(0);
+    }
+
+    private static PmemDevice openDevice() throws IOException {
+        final String named = System.getProperty(DEVICE_PROPERTY);
+        if (named != null) {
+            return PmemDevice.open(Path.of(named));
+        }
+        final Path folder = Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY
+            : Path.of(System.getProperty("java.io.tmpdir"));
+        final Path path = folder.resolve("daxref-" + ProcessHandle.current().pid() + ".pmem");
+        PmemDevice.create(path, Machine.geometry(Long.getLong(PAGES_PROPERTY, DEFAULT_PAGES)));
+        try {
+            return PmemDevice.open(path);
+        } finally {
+            Files.delete(path);
+        }
+    }
+
+    /** Checks that every reference taken was dropped. */
+    @TearDown(Level.Iteration)
+    public final void checkBooks() {
+        machine.checkBooks(machine.wholeDevice());
+    }
+
+    /** Unmaps the device. */
+    @TearDown(Level.Trial)
+    public final void close() {
+        device.close();
+    }
+
+    /**
+     * The device's parts.
+     *
+     * @return the composition root
+     */
+    public final Machine machine() {
+        return machine;
+    }
+
+    /**
+     * Access to the device.
+     *
+     * @return the seam
+     */
+    public final Words words() {
+        return words;
+    }
+
+    /**
+     * The layout of the device.
+     *
+     * @return the device file
+     */
+    public final PmemDevice device() {
+        return device;
+    }
+
+    /**
+     * The file over the whole device.
+     *
+     * @return the file
+     */
+    public final DaxFile file() {
+        return file;
+    }
+
+    /**
+     * The process that maps it.
+     *
+     * @return its page tables
+     */
+    public final PageTable process() {
+        return process;
+    }
+
+    /**
+     * The walks under test.
+     *
+     * @return GUP
+     */
+    public final Gup gup() {
+        return machine.gup();
+    }
+
+    /**
+     * The zap under test.
+     *
+     * @return the mapper
+     */
+    public final PageMapper mapper() {
+        return machine.mapper();
+    }
+}

@@ -1,0 +1,116 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.bench;
+
+import java.util.BitSet;
+import org.daxref.mm.PageTable;
+import org.daxref.page.PageTableEntry;
+import org.daxref.sync.CpuSlot;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.ThreadParams;
+
+/**
+ * A worker thread: the CPU that it stands for, tied to a processor of its own, and where its pages go. Worker <i>i</i>
+ * runs on the <i>i</i>-th allowed processor, unless the system property {@code daxref.pin} is {@code false}.
+ */
+@State(Scope.Thread)
+public class Worker {
+    private static final boolean PIN = Boolean.parseBoolean(System.getProperty("daxref.pin", "true"));
+
+    private final long[] pfns = new long[PageTableEntry.ENTRIES];
+    private CpuSlot cpu;
+    private int index;
+
+    /**
+     * Attaches and ties the thread to its processor.
+     *
+     * @param device  the device under test
+     * @param threads which worker this is
+     */
+    @Setup(Level.Trial)
+    public void attach(final DeviceState device, final ThreadParams threads) {
+        index = threads.getThreadIndex();
+        cpu = device.machine().attach();
+        if (PIN) {
+            pin(threads.getThreadCount());
+        }
+    }
+
+    private void pin(final int workers) {
+        final BitSet allowed = Affinity.allowed();
+        if (allowed.isEmpty()) {
+            return;
+        }
+        if (allowed.cardinality() < workers) {
+            throw new IllegalStateException("more workers than processors: workers=" + workers + ", processors="
+                + allowed.cardinality());
+        }
+        final int processor = allowed.stream().skip(index).findFirst().orElseThrow();
+        if (!Affinity.pinTo(processor)) {
+            throw new IllegalStateException("cannot pin to a processor: processor=" + processor);
+        }
+    }
+
+    /**
+     * Detaches.
+     *
+     * @param device the device under test
+     */
+    @TearDown(Level.Trial)
+    public void detach(final DeviceState device) {
+        device.machine().detach(cpu);
+    }
+
+    /**
+     * The CPU that this thread stands for.
+     *
+     * @return its area
+     */
+    public CpuSlot cpu() {
+        return cpu;
+    }
+
+    /**
+     * Which worker this is.
+     *
+     * @return 0 to the number of threads - 1
+     */
+    public int index() {
+        return index;
+    }
+
+    /**
+     * Takes a run of pages and drops them.
+     *
+     * @param device the device under test
+     * @param foll   reference or pin
+     * @param start  number of the first page in the process
+     * @param pages  how many
+     * @return the last page frame number
+     * @throws IllegalStateException if not all pages could be taken: a refusal is never sold as throughput
+     */
+    public long takeAndDrop(final DeviceState device, final Foll foll, final long start, final int pages) {
+        final PageTable process = device.process();
+        if (foll == Foll.PIN) {
+            final int taken = device.gup().pinFast(cpu, process, start, pages, true, pfns);
+            device.gup().unpin(cpu, pfns, taken);
+            requireAll(taken, pages);
+        } else {
+            final int taken = device.gup().getFast(cpu, process, start, pages, true, pfns);
+            device.gup().put(pfns, taken);
+            requireAll(taken, pages);
+        }
+        return pfns[pages - 1];
+    }
+
+    private static void requireAll(final int taken, final int pages) {
+        if (taken != pages) {
+            throw new IllegalStateException("pages were refused: taken=" + taken + ", pages=" + pages);
+        }
+    }
+}
