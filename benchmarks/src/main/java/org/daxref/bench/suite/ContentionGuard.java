@@ -110,7 +110,8 @@ public final class ContentionGuard implements InternalProfiler {
         final List<ThreadInfo> workers = Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
             .filter(thread -> thread != null && thread.getThreadName().contains(WORKER)).toList();
         final OptionalLong cpuNs = threads.isThreadCpuTimeSupported()
-            ? OptionalLong.of(workers.stream().mapToLong(worker -> threads.getThreadCpuTime(worker.getThreadId())).sum())
+            ? OptionalLong.of(workers.stream().mapToLong(worker ->
+                threads.getThreadCpuTime(worker.getThreadId())).sum())
             : OptionalLong.empty();
         return new Reading(System.nanoTime(), cpuNs,
             workerWaitNs(workers.stream().map(ThreadInfo::getThreadName).toList()), stealTicks(), pressureUs());
