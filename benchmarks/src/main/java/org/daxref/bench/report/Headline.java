@@ -40,6 +40,7 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
     private static final String DESIGN = "design";
     private static final String OLD = "dev-pagemap";
     private static final String NEW = "fs-held";
+    private static final String BASELINE_PACKAGE = ".baseline.";
     private static final String TIME = "ns/op";
     private static final String NONE = "-";
     private static final int PRECISION_DIGITS = 3;
@@ -88,7 +89,7 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
      */
     Table designs() {
         final Map<Row, Map<String, JmhResult>> byRow = new LinkedHashMap<>();
-        results.stream().filter(result -> result.params().containsKey(DESIGN) && isTime(result))
+        results.stream().filter(result -> !isBaseline(result) && isTime(result))
             .forEach(result -> byRow.computeIfAbsent(Row.of(result), row -> new TreeMap<>())
                 .put(result.params().get(DESIGN), result));
         return new Table(List.of("benchmark", "parameters", "threads", OLD, NEW, OLD + " / " + NEW),
@@ -112,19 +113,24 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
         return result.primaryMetric().rawData().size() == result.forks();
     }
 
+    private static boolean isBaseline(final JmhResult result) {
+        return result.benchmark().contains(BASELINE_PACKAGE) || !result.params().containsKey(DESIGN);
+    }
+
     private static boolean isTime(final JmhResult result) {
         return result.primaryMetric().scoreUnit().equals(TIME);
     }
 
     /**
-     * What knows no design.
+     * What does not depend on the design.
      *
      * @return ns per operation
      */
     Table baselines() {
         return new Table(List.of("baseline", "parameters", "threads", TIME),
-            results.stream().filter(result -> !result.params().containsKey(DESIGN) && isTime(result))
-                .map(result -> Row.of(result).with(Estimate.ofForks(result.primaryMetric(), 1).withError()))
+            results.stream().filter(result -> isBaseline(result) && isTime(result))
+                .map(result -> new Row(result.shortName(), result.params(), result.threads())
+                    .with(Estimate.ofForks(result.primaryMetric(), 1).withError()))
                 .toList(), 2);
     }
 

@@ -35,7 +35,7 @@ public record Catalog(List<Benchmark> benchmarks) {
      * @param name    full name of class and method
      * @param mode    JMH mode
      * @param params  default values by name of parameter, in the order of the annotation
-     * @param threads what its annotation asks for: a number, or {@code max}
+     * @param threads the number of threads that its annotation fixes, or {@code max}; null when any number will do
      * @param groups  threads per role of an asymmetric benchmark; one element for any other
      */
     public record Benchmark(String name, Mode mode, SortedMap<String, List<String>> params, String threads,
@@ -76,9 +76,9 @@ public record Catalog(List<Benchmark> benchmarks) {
     private static Benchmark of(final BenchmarkListEntry entry) {
         final SortedMap<String, List<String>> params = new TreeMap<>(Cell.PARAMETER_ORDER);
         entry.getParams().orElse(new TreeMap<>()).forEach((name, values) -> params.put(name, List.of(values)));
-        final int threads = entry.getThreads().orElse(1);
+        final Integer threads = entry.getThreads().orElse(null);
         return new Benchmark(entry.getUsername(), entry.getMode(), params,
-            threads == Threads.MAX ? "max" : Integer.toString(threads),
+            threads == null ? null : threads == Threads.MAX ? "max" : threads.toString(),
             Arrays.stream(entry.getThreadGroups()).boxed().toList());
     }
 

@@ -72,6 +72,16 @@ record DeviceFile(Path path, long pages) {
     }
 
     /**
+     * Removes the fresh device of a fork that was killed before it could unlink the file, which it does once it has
+     * mapped it.
+     *
+     * @param pid the fork's process id
+     */
+    static void removeLeftover(final long pid) {
+        freshFolder().resolve("daxref-" + pid + ".pmem").toFile().delete();
+    }
+
+    /**
      * What forks are told.
      *
      * @return system properties

@@ -45,19 +45,24 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed)
     /** How JMH consumes results; forced, because it changes scores and JMH's JSON does not say which it was. */
     static final String BLACKHOLE_MODE = "COMPILER";
 
+    /** Ending of the file in which a JVM that crashes says why. */
+    static final String CRASH_LOG = ".crash.log";
+
     /**
      * Runs a fork.
      *
-     * @param unit which one
-     * @param hlog the histogram log that the fork may write
-     * @param log  gets everything that JMH and the fork print
+     * @param unit  which one
+     * @param hlog  the histogram log that the fork may write
+     * @param crash where the JVM writes why it crashed
+     * @param log   gets everything that JMH and the fork print
      * @return JMH's result
      * @throws RunnerException when the benchmark failed
      */
-    BenchmarkResult run(final Plan.Unit unit, final Path hlog, final Path log) throws RunnerException {
+    BenchmarkResult run(final Plan.Unit unit, final Path hlog, final Path crash, final Path log)
+        throws RunnerException {
         System.setProperty("jmh.blackhole.mode", BLACKHOLE_MODE);
         try (PrintStream out = new PrintStream(log.toFile(), StandardCharsets.UTF_8)) {
-            final Collection<RunResult> results = new Runner(options(unit, hlog),
+            final Collection<RunResult> results = new Runner(options(unit, hlog, crash),
                 OutputFormatFactory.createFormatInstance(out, VerboseMode.NORMAL)).run();
             return results.iterator().next().getBenchmarkResults().iterator().next();
         } catch (final IOException e) {
@@ -65,10 +70,11 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed)
         }
     }
 
-    private Options options(final Plan.Unit unit, final Path hlog) {
+    private Options options(final Plan.Unit unit, final Path hlog, final Path crash) {
         final Cell cell = unit.cell();
         final List<String> flags = new ArrayList<>(flags());
         flags.add("-Ddaxref.hlog=" + hlog.toAbsolutePath());
+        flags.add("-XX:ErrorFile=" + crash.toAbsolutePath());
         if (oversubscribed(cell)) {
             flags.add("-Ddaxref.pin=false");
         }

@@ -3,6 +3,8 @@
  */
 package org.daxref.bench.suite;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -37,10 +39,12 @@ final class Interruption implements AutoCloseable {
 
     private void endForks() {
         final long start = System.nanoTime();
+        final Set<Long> ended = new HashSet<>();
         boolean waiting = true;
         while (waiting) {
             final long waitedNs = System.nanoTime() - start;
             ProcessHandle.current().descendants().forEach(fork -> {
+                ended.add(fork.pid());
                 if (waitedNs < PATIENCE_NS / 2) {
                     fork.destroy();
                 } else {
@@ -51,6 +55,7 @@ final class Interruption implements AutoCloseable {
                 && (stopped.getCount() > 0 || ProcessHandle.current().descendants().findAny().isPresent());
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));
         }
+        ended.forEach(DeviceFile::removeLeftover);
     }
 
     /**

@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
  *
  * @param profile       the profile that it starts from
  * @param filter        pattern found in a benchmark's name; null for all that the profile holds
- * @param threads       numbers of threads, or {@code max}; empty for the profile's
+ * @param threads       numbers of threads, or {@code max}; empty for the profile's. A benchmark whose annotation fixes
+ *                      its threads keeps them
  * @param values        values by parameter that replace the profile's
  * @param oversubscribe whether more threads than CPUs are wanted
  */
@@ -52,7 +53,7 @@ public record Selection(Profile profile, Pattern filter, List<String> threads, M
                 profile.cells().stream().filter(group -> group.hold(benchmark)).forEach(group ->
                     add(cells, benchmark, group.params(), profile.everyValue(), group.threads(), cpus));
             } else {
-                add(cells, benchmark, Map.of(), true, List.of(benchmark.threads()), cpus);
+                add(cells, benchmark, Map.of(), true, List.of("1"), cpus);
             }
         }
         return List.copyOf(cells);
@@ -76,7 +77,9 @@ public record Selection(Profile profile, Pattern filter, List<String> threads, M
             }
             combinations = longer;
         }
-        for (final String count : threads.isEmpty() ? defaultThreads : threads) {
+        final List<String> counts = benchmark.threads() != null ? List.of(benchmark.threads())
+            : threads.isEmpty() ? defaultThreads : threads;
+        for (final String count : counts) {
             final int resolved = resolve(count, benchmark, cpus);
             combinations.forEach(params ->
                 cells.add(new Cell(benchmark.name(), benchmark.mode(), new TreeMap<>(params), resolved)));

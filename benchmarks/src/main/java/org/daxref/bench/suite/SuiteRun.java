@@ -143,7 +143,7 @@ public final class SuiteRun {
                     return record;
                 }));
             }
-            final int repeated = profile.stored() ? repeatSpoilt(records, journal, progress, interruption) : 0;
+            final int repeated = repeatSpoilt(records, journal, progress, interruption);
             interruption.check();
             return finish(plan, records, repeated, folder, journal, manifest);
         } catch (final SuiteException e) {
@@ -157,11 +157,11 @@ public final class SuiteRun {
 
     private UnitRecord fork(final Plan.Unit unit, final int attempt, final Journal journal, final int index,
                             final Interruption interruption) {
-        final Path log = journal.file(index, ".log");
         final Path hlog = journal.file(index, attempt == 1 ? ".hlog" : ".repeated.hlog");
         try {
-            final BenchmarkResult result = forks.run(unit, hlog, log);
-            return UnitRecord.of(unit, attempt, result);
+            final BenchmarkResult result =
+                forks.run(unit, hlog, journal.file(index, ForkRunner.CRASH_LOG), journal.file(index, ".log"));
+            return UnitRecord.of(unit, attempt, profile.stored() ? GuardVerdict.of(result) : GuardVerdict.NONE, result);
         } catch (final RunnerException e) {
             interruption.checkAfterFailure();
             return UnitRecord.failed(unit, attempt, ForkRunner.reason(e));
@@ -214,17 +214,18 @@ public final class SuiteRun {
         final RunStatus status;
         if (!failures.isEmpty() || merged.size() != expected) {
             status = RunStatus.FAIL;
-            reasons.add("%d of %d forks failed, %d of %d results are there."
+            reasons.add("%d of %d forks failed, %d of %d results are there; details are in failed-*.log."
                 .formatted(failures.size(), records.size(), merged.size(), expected));
         } else if (plan.cells().stream().anyMatch(ForkRunner::oversubscribed)) {
             status = RunStatus.OVERSUBSCRIBED;
             reasons.add("Some cells ran more threads than there are CPUs.");
-        } else if (spoilt > 0 && profile.stored()) {
+        } else if (spoilt > 0) {
             status = RunStatus.NOISY;
             reasons.add("In %d of %d forks the workers had to wait for a CPU.".formatted(spoilt, records.size()));
         } else {
             status = RunStatus.OK;
         }
+        collect(records, folder.partial(), journal);
         if (!profile.stored()) {
             if (status == RunStatus.FAIL) {
                 return new Outcome(status, reasons, folder.partial());
@@ -232,7 +233,6 @@ public final class SuiteRun {
             AtomicFiles.deleteFolder(folder.partial());
             return new Outcome(status, reasons, null);
         }
-        collect(records, folder.partial(), journal);
         AtomicFiles.write(folder.partial().resolve("jmh.json"), Json.write(merged));
         AtomicFiles.write(folder.partial().resolve("manifest.json"), Json.write(manifest.ended(status, reasons, now(),
             machine.load(), merged.size(), new Manifest.Guard(guard.judged(), guard.unknown(), guard.spoilt(), repeated,
@@ -252,8 +252,10 @@ public final class SuiteRun {
                 HlogFile.name(cell.benchmark(), cell.params(), cell.threads(), records.get(index).unit().round());
             journal.file(index, ".hlog").toFile().renameTo(folder.resolve(hlog).toFile());
             if (records.get(index).failure() != null) {
-                journal.file(index, ".log").toFile()
-                    .renameTo(folder.resolve("failed-%04d.log".formatted(index + 1)).toFile());
+                for (final String log : List.of(".log", ForkRunner.CRASH_LOG)) {
+                    journal.file(index, log).toFile()
+                        .renameTo(folder.resolve("failed-%04d%s".formatted(index + 1, log)).toFile());
+                }
             }
         }
     }

@@ -14,6 +14,7 @@ import java.io.ObjectInputFilter;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.Base64;
+import java.util.List;
 
 /**
  * The journal's entry for one fork that ended.
@@ -30,14 +31,15 @@ public record UnitRecord(Plan.Unit unit, int attempts, GuardVerdict guard, Strin
     private static final ObjectInputFilter JMH_ONLY =
         ObjectInputFilter.Config.createFilter("org.openjdk.jmh.**;java.lang.*;java.util.**;!*");
 
-    static UnitRecord of(final Plan.Unit unit, final int attempts, final BenchmarkResult fork) {
+    static UnitRecord of(final Plan.Unit unit, final int attempts, final GuardVerdict guard,
+                         final BenchmarkResult fork) {
         try {
             final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
                 out.writeObject(fork);
             }
-            return new UnitRecord(unit, attempts, GuardVerdict.of(fork), null,
-                Merge.entry(java.util.List.of(fork)), Base64.getEncoder().encodeToString(bytes.toByteArray()));
+            return new UnitRecord(unit, attempts, guard, null, Merge.entry(List.of(fork)),
+                Base64.getEncoder().encodeToString(bytes.toByteArray()));
         } catch (final IOException e) {
             throw new IllegalStateException("JMH sends this object between its own processes", e);
         }
