@@ -3,11 +3,10 @@
  */
 package org.daxref.bench.report;
 
+import org.daxref.bench.result.Digits;
 import org.daxref.bench.result.JmhResult;
 import org.openjdk.jmh.util.ListStatistics;
 
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.List;
 
 /**
@@ -20,7 +19,6 @@ import java.util.List;
  */
 public record Estimate(double mean, double low, double high) {
     private static final double CONFIDENCE = 0.95;
-    private static final MathContext THREE_DIGITS = new MathContext(3);
 
     /**
      * The mean over forks.
@@ -63,10 +61,10 @@ public record Estimate(double mean, double low, double high) {
     /**
      * The mean and half of the interval.
      *
-     * @return for example {@code 21.9 ± 0.31}
+     * @return for example {@code 21.9 ± 0.3}
      */
     public String withError() {
-        return threeDigits(mean) + (Double.isNaN(high) ? "" : " ± " + twoDigits(high - mean));
+        return Digits.of(mean) + (Double.isNaN(high) ? "" : " ± " + Digits.like(high - mean, mean));
     }
 
     /**
@@ -75,26 +73,7 @@ public record Estimate(double mean, double low, double high) {
      * @return for example {@code 1.14 [1.12, 1.17]}
      */
     public String withInterval() {
-        return threeDigits(mean)
-            + (Double.isNaN(high) ? "" : " [" + threeDigits(low) + ", " + threeDigits(high) + "]");
-    }
-
-    /**
-     * A number as people read it.
-     *
-     * @param number the number
-     * @return three digits, without an exponent
-     */
-    static String threeDigits(final double number) {
-        return rounded(number, THREE_DIGITS);
-    }
-
-    private static String twoDigits(final double number) {
-        return rounded(number, new MathContext(2));
-    }
-
-    private static String rounded(final double number, final MathContext digits) {
-        return Double.isFinite(number)
-            ? new BigDecimal(Double.toString(number)).round(digits).toPlainString() : Double.toString(number);
+        return Digits.of(mean) + (Double.isNaN(high) ? ""
+            : " [" + Digits.like(low, mean) + ", " + Digits.like(high, mean) + "]");
     }
 }

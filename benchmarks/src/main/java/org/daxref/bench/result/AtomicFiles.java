@@ -11,10 +11,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.stream.Stream;
 
 /**
@@ -85,7 +85,7 @@ public final class AtomicFiles {
     public static void deleteFolder(final Path folder) {
         if (Files.isDirectory(folder)) {
             try (Stream<Path> inside = Files.walk(folder)) {
-                inside.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+                inside.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
             } catch (final IOException e) {
                 throw new SuiteException("Cannot delete the folder " + folder + ": " + reason(e) + ".", e);
             }
@@ -101,7 +101,6 @@ public final class AtomicFiles {
     public static String reason(final IOException e) {
         return switch (e) {
             case final AccessDeniedException denied -> "permission denied";
-            case final NotDirectoryException file -> "it is a file";
             case final FileAlreadyExistsException exists -> exists.getFile() + " is a file";
             case final FileSystemException fs when fs.getReason() != null ->
                 fs.getReason() + (fs.getFile() == null ? "" : " (" + fs.getFile() + ")");

@@ -3,19 +3,16 @@
  */
 package org.daxref.bench.suite;
 
+import org.daxref.bench.result.Digits;
 import org.openjdk.jmh.results.Result;
 
 import java.io.PrintStream;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.time.Duration;
 
 /**
  * Tells how far a run is: a plain line per fork, fit for a terminal and for a log alike.
  */
 final class Progress {
-    private static final MathContext THREE_DIGITS = new MathContext(3);
-
     private final PrintStream out;
     private final int units;
     private final long expectedForkMs;
@@ -38,9 +35,12 @@ final class Progress {
      */
     void begin(final int cells, final int rounds, final int finished) {
         before = finished;
-        out.printf("%d cells, %d %s each: %d forks%s, about %s.%n", cells, rounds, rounds == 1 ? "fork" : "forks",
-            units, finished > 0 ? ", " + finished + " of them finished before" : "",
-            clock((units - finished) * expectedForkMs));
+        out.printf("%s: %s, %s each%s; about %s.%n", count(units, "fork"), count(cells, "cell"), count(rounds, "fork"),
+            finished > 0 ? "; " + finished + " finished before" : "", clock((units - finished) * expectedForkMs));
+    }
+
+    private static String count(final int number, final String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     /**
@@ -72,20 +72,9 @@ final class Progress {
             return "FAILED: " + record.failure();
         }
         final Result<?> score = record.fork().getPrimaryResult();
-        return threeDigits(score.getScore()) + " " + score.getScoreUnit() + (record.guard().mostlySpoilt()
+        return Digits.of(score.getScore()) + " " + score.getScoreUnit() + (record.guard().mostlySpoilt()
             ? " (spoilt: in %d of %d iterations the workers had to wait)"
                 .formatted(record.guard().spoilt(), record.guard().judged()) : "");
-    }
-
-    /**
-     * A number as people read it.
-     *
-     * @param number the number
-     * @return three digits, without an exponent
-     */
-    static String threeDigits(final double number) {
-        return Double.isFinite(number)
-            ? new BigDecimal(number).round(THREE_DIGITS).toPlainString() : Double.toString(number);
     }
 
     /**
