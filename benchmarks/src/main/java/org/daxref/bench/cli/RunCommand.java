@@ -123,8 +123,7 @@ final class RunCommand implements Callable<Integer> {
         if (outcome.folder() != null && Files.exists(outcome.folder().resolve("jmh.json"))) {
             final Headline headline = Headline.of(outcome.folder());
             AtomicFiles.write(outcome.folder().resolve("headline.md"), headline.markdown());
-            System.out.println();
-            System.out.println(headline.text());
+            System.out.println("\n" + headline.text());
         }
         System.out.println(outcome.status() + (outcome.folder() == null ? "" : ": " + outcome.folder()));
         outcome.reasons().forEach(System.err::println);

@@ -87,6 +87,7 @@ final class Interruption implements AutoCloseable {
         }
     }
 
+    /** From here on a signal ends the program as it would any other; there is no fork left to end. */
     @Override
     public void close() {
         try {

@@ -9,7 +9,6 @@ import org.daxref.bench.result.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.Optional;
 
 /**
  * The finished forks of a run, each in a file of its own that appears whole. What is in the journal is never run again.
@@ -32,13 +31,13 @@ record Journal(Path folder) {
     }
 
     /**
-     * Looks up a fork.
+     * Looks up a fork that has ended.
      *
      * @param index its place in the plan, from 0
-     * @return what came of it, or nothing when it has still to run
+     * @return what came of it
      */
-    Optional<UnitRecord> read(final int index) {
-        return has(index) ? Optional.of(Json.read(file(index, ".json"), UnitRecord.class)) : Optional.empty();
+    UnitRecord read(final int index) {
+        return Json.read(file(index, ".json"), UnitRecord.class);
     }
 
     /**

@@ -130,21 +130,19 @@ public final class SuiteRun {
     private Outcome drive(final Plan plan, final RunFolder folder, final Manifest manifest) {
         final Journal journal = new Journal(folder.partial().resolve("units"));
         final Progress progress = new Progress(out, plan.units().size(), timing.expectedForkMs());
-        try (Interruption interruption = new Interruption(() -> farewell(journal, plan, folder))) {
+        try {
             final List<UnitRecord> records = new ArrayList<>();
-            progress.begin(plan.cells().size(), plan.rounds(), journal.size());
-            for (int index = 0; index < plan.units().size(); index++) {
+            final int repeated;
+            try (Interruption interruption = new Interruption(() -> farewell(journal, plan, folder))) {
+                progress.begin(plan.cells().size(), plan.rounds(), journal.size());
+                for (int index = 0; index < plan.units().size(); index++) {
+                    interruption.check();
+                    records.add(journal.has(index) ? journal.read(index)
+                        : first(plan.units().get(index), index, journal, progress, interruption));
+                }
+                repeated = repeatSpoilt(records, journal, progress, interruption);
                 interruption.check();
-                final int unit = index;
-                records.add(journal.read(index).orElseGet(() -> {
-                    final UnitRecord record = fork(plan.units().get(unit), 1, journal, unit, interruption);
-                    journal.write(unit, record);
-                    progress.finished(unit, record);
-                    return record;
-                }));
             }
-            final int repeated = repeatSpoilt(records, journal, progress, interruption);
-            interruption.check();
             return finish(plan, records, repeated, folder, journal, manifest);
         } catch (final SuiteException e) {
             if (!profile.stored() || !(e.getCause() instanceof IOException)) {
@@ -153,6 +151,14 @@ public final class SuiteRun {
             throw new SuiteException(e.getMessage() + " The forks that finished are kept in " + folder.partial()
                 + "; continue with: " + resumeCommand(), e);
         }
+    }
+
+    private UnitRecord first(final Plan.Unit unit, final int index, final Journal journal, final Progress progress,
+                             final Interruption interruption) {
+        final UnitRecord record = fork(unit, 1, journal, index, interruption);
+        journal.write(index, record);
+        progress.finished(index, record);
+        return record;
     }
 
     private UnitRecord fork(final Plan.Unit unit, final int attempt, final Journal journal, final int index,

@@ -79,9 +79,17 @@ final class Cli {
     }
 
     Running start(final String... arguments) throws IOException {
-        final List<String> command = new ArrayList<>();
         // A build that runs in the background ignores SIGINT, and so would what it starts.
-        command.addAll(List.of("env", "--default-signal=INT", Path.of(System.getProperty("java.home"), "bin/java").toString(),
+        return start(List.of("env", "--default-signal=INT"), arguments);
+    }
+
+    Running startOn(final String cpu, final String... arguments) throws IOException {
+        return start(List.of("taskset", "-c", cpu), arguments);
+    }
+
+    private Running start(final List<String> launcher, final String... arguments) throws IOException {
+        final List<String> command = new ArrayList<>(launcher);
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
             "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-Ddaxref.home=" + home,
             "-Djava.io.tmpdir=" + home, "-cp",

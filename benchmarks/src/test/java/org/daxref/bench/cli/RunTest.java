@@ -47,7 +47,8 @@ class RunTest {
 
     @Test
     void shouldStoreAWholeRunAndPrintItsHeadline() throws IOException, InterruptedException {
-        final Cli.Ended ended = cli.runBriefly("--filter", "getAndAdd|ParameterBenchmark");
+        final Cli.Ended ended = cli.run("--filter", "getAndAdd|ParameterBenchmark", "--", "-p", "pages=8",
+            "-wi", "0", "-i", "2", "-r", "1ms");
         assertEquals(0, ended.exit(), ended.err());
         final Path run = cli.runs().getFirst();
         assertTrue(run.getFileName().toString().matches("\\d{8}-\\d{6}-unknown-quick"), run.toString());
@@ -57,19 +58,20 @@ class RunTest {
 
         final Manifest manifest = manifest(run);
         assertTrue(List.of(RunStatus.OK, RunStatus.NOISY).contains(manifest.status()));
-        assertEquals(25, manifest.plan().units());
-        assertEquals(5, manifest.actualResults());
-        assertEquals(5, manifest.expectedResults());
+        assertEquals(15, manifest.plan().units());
+        assertEquals(3, manifest.actualResults());
+        assertEquals(3, manifest.expectedResults());
         assertEquals("COMPILER", manifest.jvm().blackholeMode());
         for (final JmhResult result : results(run)) {
             assertEquals(5, result.primaryMetric().rawData().size(), "a row per fork");
             assertTrue(result.secondaryMetrics().containsKey("guard.cpu"));
         }
 
-        assertTrue(ended.out().contains("25 forks: 5 cells, 5 forks each; about 0:"), ended.out());
-        assertTrue(ended.out().contains("\n[25/25] "), ended.out());
+        assertTrue(ended.out().contains("15 forks: 3 cells, 5 forks each; about 0:"), ended.out());
+        assertTrue(ended.out().contains("\n[15/15] "), ended.out());
         assertTrue(ended.out().lines().anyMatch(line ->
-            line.matches("ParameterBenchmark\\.work +pages=8 +1 +[\\d.]+ ± [\\d.]+ +[\\d.]+ ± [\\d.]+ +.*]")), ended.out());
+            line.matches("ParameterBenchmark\\.work +pages=8 +1 +[\\d.]+ ± [\\d.]+ +[\\d.]+ ± [\\d.]+ +.*]")),
+            ended.out());
         assertTrue(ended.out().lines().anyMatch(line ->
             line.matches("AtomicBenchmark\\.getAndAdd +1 +[\\d.]+ ± [\\d.]+")), ended.out());
         for (final String file : files(run)) {
@@ -118,8 +120,9 @@ class RunTest {
     @Test
     void shouldMeasureOnADeviceThatItCreates() throws IOException, InterruptedException {
         final Path device = home.resolve("device.pmem");
-        final Cli.Ended ended = cli.runBriefly("--filter", "PinPage", "--design", "fs-held", "--counter", "cas-fused",
-            "--device", device.toString(), "--pages", "512");
+        final Cli.Ended ended = cli.run("--filter", "PinPage", "--design", "fs-held", "--counter", "cas-fused",
+            "--device", device.toString(), "--pages", "512", "--threads", "1", "--", "-p", "foll=PIN", "-wi", "0", "-i",
+            "1", "-r", "1ms");
         assertEquals(0, ended.exit(), ended.out() + ended.err());
         assertTrue(Files.exists(device), "it is the user's to keep");
         assertEquals(new Manifest.Device("a file that was given", manifest(cli.runs().getFirst()).device().fileSystem(),
@@ -131,7 +134,8 @@ class RunTest {
         final Cli.Ended ended = cli.run("--filter", "PinLatency", "--design", "fs-held", "--", "-wi", "0", "-i", "1",
             "-r", "20ms");
         assertEquals(0, ended.exit(), ended.out() + ended.err());
-        assertEquals(5, files(cli.runs().getFirst()).stream().filter(name -> name.matches("PinLatencyBenchmark\\.openLoop"
+        assertEquals(5, files(cli.runs().getFirst()).stream().filter(name
+            -> name.matches("PinLatencyBenchmark\\.openLoop"
             + "_counter=cas_design=fs-held_foll=PIN_ratePerSecond=\\d+_t=1_fork=\\d\\.hlog")).count());
         assertTrue(ended.out().contains("Latency from the intended start, all forks together"), ended.out());
     }
@@ -154,8 +158,8 @@ class RunTest {
         for (final String subject : List.of("JDK", "other benchmarks", "load", "CPU pressure", "steal", "affinity",
             "cgroup CPU limit", "governor", "turbo", "SMT", "hypervisor", "hardware counters", "transparent huge pages",
             "mitigations", "clocksource", "free memory", "/dev/shm", "membarrier", "power", "temperature")) {
-            assertTrue(ended.out().lines().anyMatch(line -> line.matches("(ok|note|warning|blocker) +" + subject + " .*")),
-                subject);
+            assertTrue(ended.out().lines().anyMatch(line -> line.matches("(ok|note|warning|blocker) +" + subject
+                + " .*")), subject);
         }
     }
 
