@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /**
  * The program behind {@code run-bench.sh}.
  */
-@Command(name = "run-bench.sh", mixinStandardHelpOptions = true, version = "daxref 1.0-SNAPSHOT",
+@Command(name = "run-bench.sh", mixinStandardHelpOptions = true, usageHelpWidth = 110, version = "daxref 1.0-SNAPSHOT",
     description = "Measures what a reference on a DAX page costs under each way Linux has counted them.",
     customSynopsis = "run-bench.sh [run] [OPTIONS] [-- JMH OPTIONS]%n       run-bench.sh list | doctor",
     subcommands = {RunCommand.class, ListCommand.class, DoctorCommand.class},
@@ -39,8 +39,8 @@ import java.util.stream.Stream;
         "  ./run-bench.sh doctor                       what would spoil numbers here",
         "  ./run-bench.sh run --help                   all options of a run",
         "",
-        "Exit codes: 0 the run is whole (a warning says if it is NOISY or OVERSUBSCRIBED); 1 a benchmark failed;",
-        "2 bad input or environment; 130 stopped by Ctrl-C."})
+        "Exit codes: 0 the run is whole (a warning says if it is NOISY or OVERSUBSCRIBED);",
+        "            1 a benchmark failed; 2 bad input or environment; 130 stopped by Ctrl-C."})
 public final class DaxrefCommand {
     static final int FAILED = 1;
     static final int BAD_INPUT = 2;

@@ -4,8 +4,11 @@
 package org.daxref.bench.cli;
 
 import org.daxref.bench.result.SuiteException;
+import org.openjdk.jmh.profile.ProfilerException;
+import org.openjdk.jmh.profile.ProfilerFactory;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.ProfilerConfig;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,7 +71,17 @@ final class JmhOptions {
                     + " cannot be handed through, for the suite decides it: what can be is " + PASSED + ".");
             }
         });
+        options.getProfilers().forEach(JmhOptions::check);
         return options;
+    }
+
+    private static void check(final ProfilerConfig profiler) {
+        try {
+            ProfilerFactory.getProfilerOrException(profiler);
+        } catch (final ProfilerException e) {
+            throw new SuiteException("JMH cannot use the profiler '" + profiler.getKlass() + "' here: "
+                + e.getMessage().lines().findFirst().orElse("") + ".", e);
+        }
     }
 
     /**

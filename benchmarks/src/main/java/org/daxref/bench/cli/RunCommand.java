@@ -33,7 +33,7 @@ import java.util.regex.PatternSyntaxException;
 /**
  * {@code run}: measures, stores, and prints the headline.
  */
-@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true,
+@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false, usageHelpWidth = 110,
     customSynopsis = "run-bench.sh [run] [OPTIONS] [-- JMH OPTIONS]",
     description = "Measures, stores the result under the machine and the commit, and prints the headline.")
 final class RunCommand implements Callable<Integer> {
@@ -45,14 +45,15 @@ final class RunCommand implements Callable<Integer> {
         description = "Measure the benchmarks whose class.method it is found in, also such as the profile leaves out.")
     private String filter;
 
-    @Option(names = "--threads", paramLabel = "N,...", split = ",",
+    @Option(names = "--threads", paramLabel = "N,...", hideParamSyntax = true, split = ",",
         description = "Numbers of threads, max for all CPUs, instead of the profile's.")
     private List<String> threads = List.of();
 
-    @Option(names = "--design", paramLabel = "NAME,...", split = ",", description = "Designs instead of the profile's.")
+    @Option(names = "--design", paramLabel = "NAME,...", hideParamSyntax = true, split = ",",
+        description = "Designs instead of the profile's.")
     private List<String> designs = List.of();
 
-    @Option(names = "--counter", paramLabel = "NAME,...", split = ",",
+    @Option(names = "--counter", paramLabel = "NAME,...", hideParamSyntax = true, split = ",",
         description = "Counters instead of the profile's.")
     private List<String> counters = List.of();
 
@@ -74,7 +75,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "Go on with the newest run of this profile that was stopped.")
     private boolean resume;
 
-    @Parameters(paramLabel = "-- JMH OPTIONS", arity = "0..*",
+    @Parameters(paramLabel = "-- JMH OPTIONS", hideParamSyntax = true, arity = "0..*",
         description = "Handed to JMH: -i, -r, -wi, -w, -to, -gc, -prof, -p and -jvmArgsAppend.")
     private List<String> jmhOptions = List.of();
 

@@ -39,6 +39,12 @@ class JmhOptionsTest {
     }
 
     @Test
+    void shouldSayThatThereIsNoSuchProfiler() {
+        assertEquals("JMH cannot use the profiler 'nope' here: java.lang.ClassNotFoundException: nope.",
+            assertThrows(SuiteException.class, () -> JmhOptions.parse(List.of("-prof", "nope"))).getMessage());
+    }
+
+    @Test
     void shouldSayThatAnArgumentIsNoCommand() {
         assertEquals("Unknown command or argument 'lits': the commands are run, list and doctor, and benchmarks are"
             + " chosen by --filter.",
