@@ -112,18 +112,22 @@ public final class Machine implements AutoCloseable {
         nextEntriesOffset = geometry.entriesOffset();
     }
 
+    /*
+     * Made by methods that return the abstract type: to verify an expression "new X" the JVM would load every X, and
+     * with two of them loaded the compiler could not tell any more which one a call goes to.
+     */
     private PageCounter newCounter(final String name) {
         return switch (name) {
-            case "cas" -> new CasPageCounter(words, memmap);
-            case "cas-fused" -> new CasFusedPageCounter(words, memmap);
+            case "cas" -> CasPageCounter.create(words, memmap);
+            case "cas-fused" -> CasFusedPageCounter.create(words, memmap);
             default -> throw new IllegalArgumentException("unknown counter: counter=" + name + ", known=" + COUNTERS);
         };
     }
 
     private RefcountDesign newDesign(final String name) {
         return switch (name) {
-            case "dev-pagemap" -> new DevPagemapDesign(counter, memmap, pagemaps, waits);
-            case "fs-held" -> new FsHeldDesign(counter, memmap, pagemaps, waits);
+            case "dev-pagemap" -> DevPagemapDesign.create(counter, memmap, pagemaps, waits);
+            case "fs-held" -> FsHeldDesign.create(counter, memmap, pagemaps, waits);
             default -> throw new IllegalArgumentException("unknown design: design=" + name + ", known=" + DESIGNS);
         };
     }

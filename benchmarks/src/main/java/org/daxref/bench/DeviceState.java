@@ -14,6 +14,7 @@ import org.daxref.memory.Words;
 import org.daxref.mm.Gup;
 import org.daxref.mm.PageMapper;
 import org.daxref.mm.PageTable;
+import org.daxref.page.PageTableEntry;
 import org.daxref.pagemap.PagemapType;
 import org.daxref.sync.CpuSlot;
 import org.openjdk.jmh.annotations.Level;
@@ -85,13 +86,41 @@ public class DeviceState {
         }
     }
 
+    /**
+     * Faults every page in, writable, by PTEs.
+     *
+     * @throws InterruptedException if interrupted
+     */
+    public final void mapPages() throws InterruptedException {
+        for (long page = 0; page < file.pages(); page++) {
+            requireMapped(file.fault(process, page, page, true), page);
+        }
+    }
+
+    /**
+     * Faults every whole 2 MiB in, writable, by PMD leaves of 512 pages.
+     *
+     * @throws InterruptedException if interrupted
+     */
+    public final void mapPmds() throws InterruptedException {
+        for (long page = 0; page + PageTableEntry.ENTRIES <= file.pages(); page += PageTableEntry.ENTRIES) {
+            requireMapped(file.faultPmd(process, page, page, true), page);
+        }
+    }
+
+    private static void requireMapped(final boolean mapped, final long page) {
+        if (!mapped) {
+            throw new IllegalStateException("not mapped: page=" + page);
+        }
+    }
+
     /** Checks that every reference taken was dropped. */
     @TearDown(Level.Iteration)
     public final void checkBooks() {
         machine.checkBooks(machine.wholeDevice());
     }
 
-    /** Unmaps the device. */
+    /** Unmaps the device, and with it the CPUs of the workers, which have all ended their last iteration. */
     @TearDown(Level.Trial)
     public final void close() {
         device.close();

@@ -11,7 +11,6 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.ThreadParams;
 
 /**
@@ -54,16 +53,6 @@ public class Worker {
         if (!Affinity.pinTo(processor)) {
             throw new IllegalStateException("cannot pin to a processor: processor=" + processor);
         }
-    }
-
-    /**
-     * Detaches.
-     *
-     * @param device the device under test
-     */
-    @TearDown(Level.Trial)
-    public void detach(final DeviceState device) {
-        device.machine().detach(cpu);
     }
 
     /**

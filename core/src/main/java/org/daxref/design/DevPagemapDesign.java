@@ -23,6 +23,11 @@ import org.daxref.sync.WaitTable;
 public final class DevPagemapDesign extends RefcountDesign {
     private static final int IDLE_COUNT = 1;
 
+    private DevPagemapDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
+                            final WaitTable waits) {
+        super(counter, memmap, pagemaps, waits);
+    }
+
     /**
      * The design of 5.19 to 6.14.
      *
@@ -30,10 +35,11 @@ public final class DevPagemapDesign extends RefcountDesign {
      * @param memmap   the pages
      * @param pagemaps the devices that the pages belong to
      * @param waits    where waiters for a page sleep
+     * @return the design
      */
-    public DevPagemapDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
-                            final WaitTable waits) {
-        super(counter, memmap, pagemaps, waits);
+    public static RefcountDesign create(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
+                                        final WaitTable waits) {
+        return new DevPagemapDesign(counter, memmap, pagemaps, waits);
     }
 
     @Override
@@ -52,35 +58,29 @@ public final class DevPagemapDesign extends RefcountDesign {
     }
 
     @Override
-    public long guard(final CpuSlot cpu, final long entry, final long pfn, final long held) {
-        if ((entry & PageTableEntry.DEVMAP) == 0) {
-            return held;
-        }
-        final long pgmap = pagemaps.get(cpu, pfn, held);
-        return pgmap == 0 ? REFUSED : pgmap;
+    public boolean guard(final CpuSlot cpu, final long entry, final long pfn) {
+        return (entry & PageTableEntry.DEVMAP) == 0 || pagemaps.get(cpu, pfn);
     }
 
     @Override
-    public void unguard(final CpuSlot cpu, final long held) {
-        pagemaps.put(cpu, held);
+    public void unguard(final CpuSlot cpu) {
+        pagemaps.put(cpu);
     }
 
     @Override
     public boolean grabLeaf(final CpuSlot cpu, final long entry, final long pfn, final int pages, final boolean pin,
                             final long[] out, final int at) {
-        long held = NOT_HELD;
         for (int i = 0; i < pages; i++) {
-            held = pagemaps.get(cpu, pfn + i, held);
             final long page = memmap.page(pfn + i);
-            if (held == 0 || !tryGrabFast(page, 1, pin)) {
+            if (!pagemaps.get(cpu, pfn + i) || tryGrabFast(page, 1, pin) == NOT_COUNTED) {
                 undo(out, at, i, pin);
-                pagemaps.put(cpu, held);
+                pagemaps.put(cpu);
                 return false;
             }
             memmap.setReferenced(page);
             out[at + i] = pfn + i;
         }
-        pagemaps.put(cpu, held);
+        pagemaps.put(cpu);
         return true;
     }
 

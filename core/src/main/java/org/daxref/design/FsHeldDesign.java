@@ -20,6 +20,11 @@ import org.daxref.sync.WaitTable;
 public final class FsHeldDesign extends RefcountDesign {
     private static final int IDLE_COUNT = 0;
 
+    private FsHeldDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
+                        final WaitTable waits) {
+        super(counter, memmap, pagemaps, waits);
+    }
+
     /**
      * The design of 6.17 and later.
      *
@@ -27,10 +32,11 @@ public final class FsHeldDesign extends RefcountDesign {
      * @param memmap   the pages
      * @param pagemaps the devices that the pages belong to
      * @param waits    where waiters for a page sleep
+     * @return the design
      */
-    public FsHeldDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
-                        final WaitTable waits) {
-        super(counter, memmap, pagemaps, waits);
+    public static RefcountDesign create(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
+                                        final WaitTable waits) {
+        return new FsHeldDesign(counter, memmap, pagemaps, waits);
     }
 
     @Override
@@ -49,23 +55,23 @@ public final class FsHeldDesign extends RefcountDesign {
     }
 
     @Override
-    public long guard(final CpuSlot cpu, final long entry, final long pfn, final long held) {
-        return held;
+    public boolean guard(final CpuSlot cpu, final long entry, final long pfn) {
+        return true;
     }
 
     @Override
-    public void unguard(final CpuSlot cpu, final long held) {
+    public void unguard(final CpuSlot cpu) {
         // nothing was taken
     }
 
     @Override
     public boolean grabLeaf(final CpuSlot cpu, final long entry, final long pfn, final int pages, final boolean pin,
                             final long[] out, final int at) {
-        final long page = memmap.page(pfn);
-        if (!tryGrabFast(page, pages, pin)) {
+        final long head = tryGrabFast(memmap.page(pfn), pages, pin);
+        if (head == NOT_COUNTED) {
             return false;
         }
-        memmap.setReferenced(memmap.head(page));
+        memmap.setReferenced(head);
         for (int i = 0; i < pages; i++) {
             out[at + i] = pfn + i;
         }

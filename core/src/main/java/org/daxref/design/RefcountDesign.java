@@ -21,11 +21,8 @@ import org.daxref.sync.WaitTable;
  * fault and a zap under the locks that are named.
  */
 public abstract class RefcountDesign {
-    /** What a walk holds before it holds a dev_pagemap. */
-    public static final long NOT_HELD = 0;
-
-    /** The guard's refusal: the device is going away. */
-    public static final long REFUSED = -1;
+    /** In place of a folio's head: nothing was counted. */
+    public static final long NOT_COUNTED = 0;
 
     /** Counts the references. */
     protected final PageCounter counter;
@@ -78,23 +75,22 @@ public abstract class RefcountDesign {
     public abstract long entryBits();
 
     /**
-     * Guards the page of an entry against the removal of its device, before the walk counts it.
+     * Guards the page of an entry against the removal of its device, before the walk counts it. What guards it is kept
+     * with the CPU for the next page.
      *
      * @param cpu   the walking CPU
      * @param entry the entry that was read
      * @param pfn   its page
-     * @param held  what the walk holds
-     * @return what the walk holds now, or {@link #REFUSED}, after which it holds nothing
+     * @return whether the walk may go on; if not, it holds nothing any more
      */
-    public abstract long guard(CpuSlot cpu, long entry, long pfn, long held);
+    public abstract boolean guard(CpuSlot cpu, long entry, long pfn);
 
     /**
      * Ends the guard of a walk.
      *
-     * @param cpu  the walking CPU
-     * @param held what the walk holds
+     * @param cpu the walking CPU
      */
-    public abstract void unguard(CpuSlot cpu, long held);
+    public abstract void unguard(CpuSlot cpu);
 
     /**
      * Counts the pages under a PMD leaf, guard included. All or none.
@@ -179,20 +175,19 @@ public abstract class RefcountDesign {
      * @param page offset of the page's descriptor
      * @param refs how many references or pins
      * @param pin  FOLL_PIN rather than FOLL_GET
-     * @return whether it was counted
+     * @return offset of the head that was counted, or {@link #NOT_COUNTED}
      */
-    public final boolean tryGrabFast(final long page, final int refs, final boolean pin) {
-        while (true) {
-            final long head = memmap.head(page);
-            final boolean counted = pin ? counter.tryPin(head, refs) : counter.tryGet(head, refs);
-            if (!counted) {
-                return false;
-            }
-            if (memmap.head(page) == head) {
-                return true;
-            }
-            drop(head, refs, pin);
+    public final long tryGrabFast(final long page, final int refs, final boolean pin) {
+        final long head = memmap.head(page);
+        if (!(pin ? counter.tryPin(head, refs) : counter.tryGet(head, refs))) {
+            return NOT_COUNTED;
         }
+        return memmap.head(page) == head ? head : regrab(page, head, refs, pin);
+    }
+
+    private long regrab(final long page, final long splitHead, final int refs, final boolean pin) {
+        drop(splitHead, refs, pin);
+        return tryGrabFast(page, refs, pin);
     }
 
     /**
@@ -218,7 +213,11 @@ public abstract class RefcountDesign {
      * @param count how many
      */
     public final void unpinAll(final long[] pfns, final int from, final int count) {
-        dropAll(pfns, from, count, true);
+        if (count == 1) {
+            unpin(memmap.head(memmap.page(pfns[from])), 1);
+        } else {
+            dropAll(pfns, from, count, true);
+        }
     }
 
     /**

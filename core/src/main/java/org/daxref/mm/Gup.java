@@ -6,7 +6,6 @@ package org.daxref.mm;
 import static org.daxref.page.PageTableEntry.ENTRIES;
 import static org.daxref.page.PageTableEntry.LEAF;
 import static org.daxref.page.PageTableEntry.NONE;
-import static org.daxref.page.PageTableEntry.SPECIAL;
 
 import org.daxref.design.RefcountDesign;
 import org.daxref.memory.Words;
@@ -45,6 +44,9 @@ import org.daxref.sync.Epochs;
  * <p>Thread-safe; lock-free; allocates nothing.
  */
 public final class Gup {
+    private static final long STOP = -1;
+    private static final long GUARD_REFUSED = -2;
+
     private final Words words;
     private final Memmap memmap;
     private final Epochs epochs;
@@ -149,61 +151,95 @@ public final class Gup {
 
     private int walk(final CpuSlot cpu, final PageTable table, final long start, final int pages, final boolean write,
                      final boolean pin, final long[] out) {
-        int taken = 0;
-        while (taken < pages) {
-            final long page = start + taken;
-            final int span = (int) Math.min(pages - taken, ENTRIES - page % ENTRIES);
-            final long pmdOffset = table.pmdOffset(page);
-            final long pmd = words.getLongAcquire(pmdOffset);
-            if (pmd == NONE) {
-                return taken;
+        final int first = walkPmd(cpu, table, start, pages, write, pin, out, 0);
+        return first == pages || first == 0 ? first : walkOn(cpu, table, start, pages, write, pin, out, first);
+    }
+
+    /** The rest of a walk that crosses a PMD border. */
+    private int walkOn(final CpuSlot cpu, final PageTable table, final long start, final int pages,
+                       final boolean write, final boolean pin, final long[] out, final int at) {
+        int taken = at;
+        while (taken < pages && PageTableEntry.index(start + taken) == 0) {
+            final int more = walkPmd(cpu, table, start + taken, pages - taken, write, pin, out, taken);
+            if (more == 0) {
+                break;
             }
-            final int more = (pmd & LEAF) == 0
-                ? walkTable(cpu, table.pteOffset(page), pmdOffset, pmd, span, write, pin, out, taken)
-                : walkLeaf(cpu, pmdOffset, pmd, (int) (page % ENTRIES), span, write, pin, out, taken);
             taken += more;
-            if (more < span) {
-                return taken;
-            }
         }
         return taken;
     }
 
+    private int walkPmd(final CpuSlot cpu, final PageTable table, final long page, final int left, final boolean write,
+                        final boolean pin, final long[] out, final int at) {
+        final int span = Math.min(left, ENTRIES - PageTableEntry.index(page));
+        final long pmdOffset = table.pmdOffset(page);
+        final long pmd = words.getLongAcquire(pmdOffset);
+        if (pmd == NONE) {
+            return 0;
+        }
+        if ((pmd & LEAF) != 0) {
+            return walkLeaf(cpu, pmdOffset, pmd, PageTableEntry.index(page), span, write, pin, out, at);
+        }
+        final long pteOffset = table.pteOffset(page);
+        final long pfn = walkPte(cpu, pteOffset, pmdOffset, pmd, write, pin);
+        if (pfn < 0) {
+            design.unguard(cpu);
+            return 0;
+        }
+        out[at] = pfn;
+        if (span > 1) {
+            return walkTable(cpu, pteOffset, pmdOffset, pmd, span, write, pin, out, at);
+        }
+        design.unguard(cpu);
+        return 1;
+    }
+
+    /** The rest of a table, after its first page was taken. */
     private int walkTable(final CpuSlot cpu, final long firstOffset, final long pmdOffset, final long pmd,
                           final int span, final boolean write, final boolean pin, final long[] out, final int at) {
-        long held = RefcountDesign.NOT_HELD;
-        int taken = 0;
+        int taken = 1;
         while (taken < span) {
-            final long pteOffset = firstOffset + ((long) taken << 3);
-            final long pte = words.getLongAcquire(pteOffset);
-            if (!PageTableEntry.permits(pte, write) || (pte & SPECIAL) != 0) {
-                break;
-            }
-            final long pfn = PageTableEntry.pfn(pte);
-            held = design.guard(cpu, pte, pfn, held);
-            if (held == RefcountDesign.REFUSED) {
+            final long pfn = walkPte(cpu, firstOffset + ((long) taken << 3), pmdOffset, pmd, write, pin);
+            if (pfn == GUARD_REFUSED) {
                 design.undo(out, at, taken, pin);
                 return 0;
             }
-            final long page = memmap.page(pfn);
-            if (!design.tryGrabFast(page, 1, pin)) {
+            if (pfn < 0) {
                 break;
             }
-            if (words.getLongVolatile(pmdOffset) != pmd || words.getLongVolatile(pteOffset) != pte) {
-                design.drop(memmap.head(page), 1, pin);
-                break;
-            }
-            memmap.setReferenced(memmap.head(page));
             out[at + taken] = pfn;
             taken++;
         }
-        design.unguard(cpu, held);
+        design.unguard(cpu);
         return taken;
+    }
+
+    /** One page: its number, or one of the negative reasons to stop. */
+    private long walkPte(final CpuSlot cpu, final long pteOffset, final long pmdOffset, final long pmd,
+                         final boolean write, final boolean pin) {
+        final long pte = words.getLongAcquire(pteOffset);
+        if (!PageTableEntry.permits(pte, write)) {
+            return STOP;
+        }
+        final long pfn = PageTableEntry.pfn(pte);
+        if (!design.guard(cpu, pte, pfn)) {
+            return GUARD_REFUSED;
+        }
+        final long head = design.tryGrabFast(memmap.page(pfn), 1, pin);
+        if (head == RefcountDesign.NOT_COUNTED) {
+            return STOP;
+        }
+        if (words.getLongVolatile(pmdOffset) != pmd || words.getLongVolatile(pteOffset) != pte) {
+            design.drop(head, 1, pin);
+            return STOP;
+        }
+        memmap.setReferenced(head);
+        return pfn;
     }
 
     private int walkLeaf(final CpuSlot cpu, final long pmdOffset, final long pmd, final int first, final int span,
                          final boolean write, final boolean pin, final long[] out, final int at) {
-        if (!PageTableEntry.permits(pmd, write) || (pmd & SPECIAL) != 0) {
+        if (!PageTableEntry.permits(pmd, write)) {
             return 0;
         }
         if (!design.grabLeaf(cpu, pmd, PageTableEntry.pfn(pmd) + first, span, pin, out, at)) {

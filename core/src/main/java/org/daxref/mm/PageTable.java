@@ -5,7 +5,7 @@ package org.daxref.mm;
 
 import static org.daxref.mm.PageTableDescriptor.PMDS_OFFSET;
 import static org.daxref.mm.PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET;
-import static org.daxref.page.PageTableEntry.ENTRIES;
+import static org.daxref.page.PageTableEntry.PMD_ORDER;
 
 import org.daxref.memory.Words;
 import org.daxref.page.PageTableEntry;
@@ -79,7 +79,7 @@ public final class PageTable {
     }
 
     long pmdOffset(final long page) {
-        return baseOffset + PMDS_OFFSET + (page / ENTRIES << 3);
+        return baseOffset + PMDS_OFFSET + (page >>> PMD_ORDER << 3);
     }
 
     long pteOffset(final long page) {
@@ -88,7 +88,7 @@ public final class PageTable {
 
     /** What the PMD word of a page says when its PTE table is in use. */
     static long tablePmd(final long page) {
-        return PageTableEntry.of(page / ENTRIES, PageTableEntry.PRESENT);
+        return PageTableEntry.of(page >>> PMD_ORDER, PageTableEntry.PRESENT);
     }
 
     int writeProtectSeq() {
@@ -104,6 +104,6 @@ public final class PageTable {
     }
 
     private long lockOffset(final long page) {
-        return locksOffset + (page / ENTRIES << 2);
+        return locksOffset + (page >>> PMD_ORDER << 2);
     }
 }

@@ -11,14 +11,19 @@ import org.daxref.memory.Words;
  */
 public final class CasFusedPageCounter extends PageCounter {
 
+    private CasFusedPageCounter(final Words words, final Memmap memmap) {
+        super(words, memmap);
+    }
+
     /**
      * The fused counter.
      *
      * @param words  access to the device
      * @param memmap the pages
+     * @return the counter
      */
-    public CasFusedPageCounter(final Words words, final Memmap memmap) {
-        super(words, memmap);
+    public static PageCounter create(final Words words, final Memmap memmap) {
+        return new CasFusedPageCounter(words, memmap);
     }
 
     @Override

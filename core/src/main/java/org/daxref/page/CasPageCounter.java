@@ -12,14 +12,19 @@ import org.daxref.memory.Words;
  */
 public final class CasPageCounter extends PageCounter {
 
+    private CasPageCounter(final Words words, final Memmap memmap) {
+        super(words, memmap);
+    }
+
     /**
      * The kernel's counter.
      *
      * @param words  access to the device
      * @param memmap the pages
+     * @return the counter
      */
-    public CasPageCounter(final Words words, final Memmap memmap) {
-        super(words, memmap);
+    public static PageCounter create(final Words words, final Memmap memmap) {
+        return new CasPageCounter(words, memmap);
     }
 
     @Override

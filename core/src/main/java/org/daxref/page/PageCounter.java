@@ -113,8 +113,9 @@ public abstract class PageCounter {
      * @return false if the count was not positive: {@code -ENOMEM}
      */
     public final boolean get(final long head, final int refs) {
-        if (isRefused(words.getIntVolatile(head + REFCOUNT_OFFSET))) {
-            return false;
+        final int seen = words.getIntVolatile(head + REFCOUNT_OFFSET);
+        if (seen <= 0) {
+            return refuse(seen);
         }
         words.getAndAddInt(head + REFCOUNT_OFFSET, refs);
         return true;
@@ -128,8 +129,9 @@ public abstract class PageCounter {
      * @return false if the count was not positive: {@code -ENOMEM}
      */
     public final boolean pin(final long head, final int pins) {
-        if (isRefused(words.getIntVolatile(head + REFCOUNT_OFFSET))) {
-            return false;
+        final int seen = words.getIntVolatile(head + REFCOUNT_OFFSET);
+        if (seen <= 0) {
+            return refuse(seen);
         }
         if (memmap.isLarge(head)) {
             words.getAndAddInt(head + REFCOUNT_OFFSET, pins);
@@ -227,21 +229,30 @@ public abstract class PageCounter {
      * @return whether it was added
      */
     protected final boolean addUnlessZero(final long head, final int delta) {
-        int seen = words.getIntOpaque(head + REFCOUNT_OFFSET);
-        while (!isRefused(seen)) {
-            final int found = words.compareAndExchangeInt(head + REFCOUNT_OFFSET, seen, seen + delta);
-            if (found == seen) {
-                return true;
-            }
-            seen = found;
+        final int seen = words.getIntOpaque(head + REFCOUNT_OFFSET);
+        if (seen <= 0) {
+            return refuse(seen);
         }
-        return false;
+        final int found = words.compareAndExchangeInt(head + REFCOUNT_OFFSET, seen, seen + delta);
+        return found == seen || addAfterRace(head, delta, found);
     }
 
-    private boolean isRefused(final int count) {
+    private boolean addAfterRace(final long head, final int delta, final int found) {
+        int seen = found;
+        while (seen > 0) {
+            final int next = words.compareAndExchangeInt(head + REFCOUNT_OFFSET, seen, seen + delta);
+            if (next == seen) {
+                return true;
+            }
+            seen = next;
+        }
+        return refuse(seen);
+    }
+
+    private boolean refuse(final int count) {
         if (count < 0) {
             negativeCounts.increment();
         }
-        return count <= 0;
+        return false;
     }
 }

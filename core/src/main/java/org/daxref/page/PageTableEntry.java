@@ -30,7 +30,7 @@ public final class PageTableEntry {
     /** Number of entries in a table, and of pages under a PMD leaf. */
     public static final int ENTRIES = 512;
 
-    /** Order of a PMD leaf. */
+    /** Order of a PMD leaf, the binary logarithm of {@link #ENTRIES}. */
     public static final int PMD_ORDER = 9;
 
     private static final int PFN_SHIFT = 12;
@@ -61,14 +61,24 @@ public final class PageTableEntry {
     }
 
     /**
-     * Whether an entry allows an access.
+     * Where a page lies in its table.
+     *
+     * @param page number of a page in its address space
+     * @return 0 to {@link #ENTRIES} - 1
+     */
+    public static int index(final long page) {
+        return (int) page & ENTRIES - 1;
+    }
+
+    /**
+     * Whether GUP-fast may follow an entry: {@code pte_access_permitted} and not special.
      *
      * @param entry any word
      * @param write whether to write
-     * @return whether it is present and, if asked for, writable
+     * @return whether it is present, not special and, if asked for, writable
      */
     public static boolean permits(final long entry, final boolean write) {
         final long needed = write ? PRESENT | WRITE : PRESENT;
-        return (entry & needed) == needed;
+        return (entry & (needed | SPECIAL)) == needed;
     }
 }

@@ -145,34 +145,42 @@ public final class DevPagemaps {
     }
 
     /**
-     * Finds the dev_pagemap of a page and takes a reference to it: {@code get_dev_pagemap}.
+     * Finds the dev_pagemap of a page and takes a reference to it, for a walk: {@code get_dev_pagemap}. The CPU keeps
+     * it for the next page. If it holds one that covers the page already, nothing is taken; if it holds another, that
+     * is dropped first.
      *
-     * @param cpu  the calling thread's CPU
-     * @param pfn  page frame number
-     * @param held the dev_pagemap that the walk holds, 0 for none; kept if it covers the page, otherwise dropped
-     * @return the dev_pagemap that the walk holds now, 0 if there is none or it is dying
+     * @param cpu the calling thread's CPU
+     * @param pfn page frame number
+     * @return whether the CPU holds the dev_pagemap of the page now; if not, there is none or it is dying, and the CPU
+     *         holds nothing
      */
-    public long get(final CpuSlot cpu, final long pfn, final long held) {
+    public boolean get(final CpuSlot cpu, final long pfn) {
+        final long held = cpu.heldPagemap();
         if (held != 0) {
             if (pfn >= words.getLongOpaque(firstOffset(held, 0))
                 && pfn <= words.getLongOpaque(firstOffset(held, 0) + Long.BYTES)) {
-                return held;
+                return true;
             }
-            put(cpu, held);
+            put(cpu);
         }
         final long pgmap = array.load(pfn);
-        return pgmap != 0 && refs.tryGetLive(cpu, pgmap) ? pgmap : 0;
+        if (pgmap == 0 || !refs.tryGetLive(cpu, pgmap)) {
+            return false;
+        }
+        cpu.holdPagemap(pgmap);
+        return true;
     }
 
     /**
-     * Drops a reference: {@code put_dev_pagemap}.
+     * Drops what the CPU holds, if it holds anything: {@code put_dev_pagemap}.
      *
-     * @param cpu   the calling thread's CPU
-     * @param pgmap a handle, or 0, which does nothing
+     * @param cpu the calling thread's CPU
      */
-    public void put(final CpuSlot cpu, final long pgmap) {
-        if (pgmap != 0) {
-            refs.put(cpu, pgmap);
+    public void put(final CpuSlot cpu) {
+        final long held = cpu.heldPagemap();
+        if (held != 0) {
+            cpu.holdPagemap(0);
+            refs.put(cpu, held);
         }
     }
 

@@ -25,6 +25,7 @@ public final class CpuSlot {
     private final long areaOffset;
     private final long[] batch = new long[BATCH_PAGES];
     private long sequence;
+    private long heldPagemap;
 
     CpuSlot(final Words words, final int index, final long areaOffset) {
         this.words = words;
@@ -58,6 +59,25 @@ public final class CpuSlot {
      */
     public long[] batch() {
         return batch;
+    }
+
+    /**
+     * The dev_pagemap that the walk on this CPU holds a reference to: the local variable {@code pgmap} of the kernel's
+     * walk.
+     *
+     * @return its handle, 0 for none
+     */
+    public long heldPagemap() {
+        return heldPagemap;
+    }
+
+    /**
+     * Notes what the walk on this CPU holds.
+     *
+     * @param pgmap handle of a dev_pagemap, 0 for none
+     */
+    public void holdPagemap(final long pgmap) {
+        heldPagemap = pgmap;
     }
 
     /**

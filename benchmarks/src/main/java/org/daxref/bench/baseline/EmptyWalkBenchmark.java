@@ -4,7 +4,7 @@
 package org.daxref.bench.baseline;
 
 import java.util.concurrent.TimeUnit;
-import org.daxref.bench.MappedPages;
+import org.daxref.bench.DeviceState;
 import org.daxref.device.DeviceGeometry;
 import org.daxref.memory.Words;
 import org.daxref.mm.PageTableDescriptor;
@@ -43,12 +43,14 @@ public class EmptyWalkBenchmark {
     private long[] pfn;
 
     /**
-     * Finds the entry.
+     * Maps the page and finds its entry.
      *
      * @param device the device under test
+     * @throws InterruptedException if interrupted
      */
     @Setup
-    public void find(final MappedPages device) {
+    public void find(final DeviceState device) throws InterruptedException {
+        device.mapPages();
         final DeviceGeometry geometry = device.device().geometry();
         pteOffset = geometry.pageTablesOffset() + PageTableDescriptor.tablesOffset(geometry.pages());
         pfn = new long[1];
@@ -61,7 +63,7 @@ public class EmptyWalkBenchmark {
      * @return its reference count
      */
     @Benchmark
-    public int walk(final MappedPages device) {
+    public int walk(final DeviceState device) {
         final Words words = device.words();
         final long pte = words.getLongAcquire(pteOffset);
         pfn[0] = PageTableEntry.pfn(pte);

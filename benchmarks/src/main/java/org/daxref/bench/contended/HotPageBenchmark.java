@@ -4,8 +4,8 @@
 package org.daxref.bench.contended;
 
 import java.util.concurrent.TimeUnit;
+import org.daxref.bench.DeviceState;
 import org.daxref.bench.Foll;
-import org.daxref.bench.MappedPages;
 import org.daxref.bench.Worker;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -15,6 +15,7 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
@@ -43,6 +44,17 @@ public class HotPageBenchmark {
     private static final int OWN_STRIDE_PAGES = 64;
 
     /**
+     * Maps every page by a PTE.
+     *
+     * @param device the device under test
+     * @throws InterruptedException if interrupted
+     */
+    @Setup
+    public void map(final DeviceState device) throws InterruptedException {
+        device.mapPages();
+    }
+
+    /**
      * Takes and drops the page of all.
      *
      * @param device the device under test
@@ -50,7 +62,7 @@ public class HotPageBenchmark {
      * @return the page
      */
     @Benchmark
-    public long hot(final MappedPages device, final Worker worker) {
+    public long hot(final DeviceState device, final Worker worker) {
         return worker.takeAndDrop(device, foll, 0, 1);
     }
 
@@ -62,7 +74,7 @@ public class HotPageBenchmark {
      * @return the page
      */
     @Benchmark
-    public long own(final MappedPages device, final Worker worker) {
+    public long own(final DeviceState device, final Worker worker) {
         return worker.takeAndDrop(device, foll, (long) worker.index() * OWN_STRIDE_PAGES, 1);
     }
 }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
+import org.daxref.bench.DeviceState;
 import org.daxref.bench.Foll;
-import org.daxref.bench.MappedPages;
 import org.daxref.bench.Worker;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -62,6 +62,17 @@ public class PinLatencyBenchmark {
     public int ratePerSecond;
 
     /**
+     * Maps every page by a PTE.
+     *
+     * @param device the device under test
+     * @throws InterruptedException if interrupted
+     */
+    @Setup
+    public void map(final DeviceState device) throws InterruptedException {
+        device.mapPages();
+    }
+
+    /**
      * Waits for the next moment, takes and drops the page, and records how late it is.
      *
      * @param device   the device under test
@@ -69,7 +80,7 @@ public class PinLatencyBenchmark {
      * @param schedule when to begin
      */
     @Benchmark
-    public void openLoop(final MappedPages device, final Worker worker, final Schedule schedule) {
+    public void openLoop(final DeviceState device, final Worker worker, final Schedule schedule) {
         final long intendedNs = schedule.awaitNext();
         worker.takeAndDrop(device, foll, 0, 1);
         schedule.finished(intendedNs);

@@ -4,8 +4,8 @@
 package org.daxref.bench.uncontended;
 
 import java.util.concurrent.TimeUnit;
+import org.daxref.bench.DeviceState;
 import org.daxref.bench.Foll;
-import org.daxref.bench.MappedPmds;
 import org.daxref.bench.Worker;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -15,6 +15,7 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
@@ -44,6 +45,17 @@ public class GupPmdBenchmark {
     public int pages;
 
     /**
+     * Maps all pages by PMD leaves.
+     *
+     * @param device the device under test
+     * @throws InterruptedException if interrupted
+     */
+    @Setup
+    public void map(final DeviceState device) throws InterruptedException {
+        device.mapPmds();
+    }
+
+    /**
      * Takes and drops the pages.
      *
      * @param device the device under test
@@ -51,7 +63,7 @@ public class GupPmdBenchmark {
      * @return the last page
      */
     @Benchmark
-    public long gup(final MappedPmds device, final Worker worker) {
+    public long gup(final DeviceState device, final Worker worker) {
         return worker.takeAndDrop(device, foll, 0, pages);
     }
 }

@@ -4,8 +4,8 @@
 package org.daxref.bench.uncontended;
 
 import java.util.concurrent.TimeUnit;
+import org.daxref.bench.DeviceState;
 import org.daxref.bench.Foll;
-import org.daxref.bench.MappedPages;
 import org.daxref.bench.Worker;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -41,6 +41,17 @@ public class PinUniformBenchmark {
     public Foll foll;
 
     /**
+     * Maps every page by a PTE.
+     *
+     * @param device the device under test
+     * @throws InterruptedException if interrupted
+     */
+    @Setup
+    public void map(final DeviceState device) throws InterruptedException {
+        device.mapPages();
+    }
+
+    /**
      * Takes and drops a page.
      *
      * @param device the device under test
@@ -49,7 +60,7 @@ public class PinUniformBenchmark {
      * @return the page
      */
     @Benchmark
-    public long pinUnpin(final MappedPages device, final Worker worker, final UniformPages pages) {
+    public long pinUnpin(final DeviceState device, final Worker worker, final UniformPages pages) {
         return worker.takeAndDrop(device, foll, pages.next(), 1);
     }
 
@@ -68,7 +79,7 @@ public class PinUniformBenchmark {
          * @param worker the calling worker
          */
         @Setup
-        public void start(final MappedPages device, final Worker worker) {
+        public void start(final DeviceState device, final Worker worker) {
             pages = device.process().pages();
             state = SEED + worker.index();
         }
