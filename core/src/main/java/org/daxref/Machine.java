@@ -293,6 +293,15 @@ public final class Machine implements AutoCloseable {
     }
 
     /**
+     * Where waiters sleep, at the design's {@link RefcountDesign#idleAddress}.
+     *
+     * @return the wait queues
+     */
+    public WaitTable waits() {
+        return waits;
+    }
+
+    /**
      * Read sections and grace periods.
      *
      * @return the epochs

@@ -115,9 +115,11 @@ public final class DaxFile {
         try {
             final long head = memmap.head(memmap.page(pfn(index)));
             design.beginInsert(head);
-            final boolean mapped = mapper.insertPage(table, page, pfn(index), write);
-            design.endInsert(head);
-            return mapped;
+            try {
+                return mapper.insertPage(table, page, pfn(index), write);
+            } finally {
+                design.endInsert(head);
+            }
         } finally {
             release(entryOffset);
         }
@@ -148,9 +150,11 @@ public final class DaxFile {
         try {
             final long head = memmap.page(pfn(index));
             design.beginInsert(head);
-            final boolean mapped = mapper.insertPmd(table, page, pfn(index), write);
-            design.endInsert(head);
-            return mapped;
+            try {
+                return mapper.insertPmd(table, page, pfn(index), write);
+            } finally {
+                design.endInsert(head);
+            }
         } finally {
             release(entryOffset);
         }

@@ -48,6 +48,11 @@ public final class DevPagemapDesign extends RefcountDesign {
     }
 
     @Override
+    public long idleAddress(final long head) {
+        return head + PageDescriptor.REFCOUNT_OFFSET;
+    }
+
+    @Override
     public int restingCount(final int mapcount) {
         return IDLE_COUNT;
     }
@@ -99,7 +104,7 @@ public final class DevPagemapDesign extends RefcountDesign {
     private void dropped(final long head, final int left, final boolean managed) {
         if (managed) {
             if (left == IDLE_COUNT) {
-                waits.wakeUpVar(head + PageDescriptor.REFCOUNT_OFFSET);
+                waits.wakeUpVar(idleAddress(head));
             }
         } else if (left == 0) {
             counter.increment(head);

@@ -45,6 +45,11 @@ public final class FsHeldDesign extends RefcountDesign {
     }
 
     @Override
+    public long idleAddress(final long head) {
+        return head;
+    }
+
+    @Override
     public int restingCount(final int mapcount) {
         return IDLE_COUNT + mapcount;
     }
@@ -96,7 +101,7 @@ public final class FsHeldDesign extends RefcountDesign {
 
     private void freeZoneDeviceFolio(final long head) {
         if (pagemaps.isFsDax(memmap.pgmap(head))) {
-            waits.wakeUpVar(head);
+            waits.wakeUpVar(idleAddress(head));
         } else {
             counter.increment(head);
         }

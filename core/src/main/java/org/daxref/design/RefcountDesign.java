@@ -60,6 +60,14 @@ public abstract class RefcountDesign {
     public abstract int idleCount();
 
     /**
+     * The address that a waiter for an idle page sleeps on, which the drop to the idle count wakes.
+     *
+     * @param head offset of the folio's head
+     * @return an address for {@link WaitTable#waitVar}
+     */
+    public abstract long idleAddress(long head);
+
+    /**
      * The count that a page must have when nobody holds it but its mappings.
      *
      * @param mapcount number of entries that map it, as counted in its descriptor

@@ -6,6 +6,7 @@ package org.daxref.device;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 
 /** Reading and writing stretches of a device file outside its mapping. */
 final class Blocks {
@@ -31,12 +32,15 @@ final class Blocks {
         }
     }
 
-    /** Zeros what is not zero. Holes stay holes. */
-    static void clear(final FileChannel channel, final long start, final long end) throws IOException {
+    /** Zeros what is not zero. Holes stay holes, and cost no read where the system tells them. */
+    static void clear(final FileChannel channel, final Path path, final long start, final long end)
+        throws IOException {
         final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
         final ByteBuffer zeros = ByteBuffer.allocateDirect(CHUNK_BYTES);
-        for (long at = start; at < end; at += CHUNK_BYTES) {
-            final int bytes = (int) Math.min(CHUNK_BYTES, end - at);
+        final Holes holes = new Holes(path, end);
+        long at = holes.nextData(start);
+        while (at < end) {
+            final int bytes = (int) Math.min(CHUNK_BYTES, holes.nextHole(at) - at);
             chunk.clear().limit(bytes);
             while (chunk.hasRemaining() && channel.read(chunk, at + chunk.position()) >= 0) {
                 Thread.onSpinWait();
@@ -45,6 +49,7 @@ final class Blocks {
             if (chunk.flip().mismatch(zeros) >= 0) {
                 writeFully(channel, zeros.slice(), at);
             }
+            at = holes.nextData(at + bytes);
         }
     }
 }

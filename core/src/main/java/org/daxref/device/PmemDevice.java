@@ -141,7 +141,7 @@ public final class PmemDevice implements AutoCloseable {
         try {
             channel = openChannel(path);
             final Superblock found = inspect(channel, path);
-            Blocks.clear(channel, SUPERBLOCK_BYTES, found.geometry().dataOffset());
+            Blocks.clear(channel, path, SUPERBLOCK_BYTES, found.geometry().dataOffset());
             new Superblock(found.geometry(), STATE_IN_USE).write(channel);
             final MappedRegion region = MappedRegion.map(channel, found.geometry().fileBytes());
             device = new PmemDevice(fileKey, channel, found, region);
@@ -203,11 +203,10 @@ public final class PmemDevice implements AutoCloseable {
     }
 
     private static Superblock inspect(final FileChannel channel, final Path path) throws IOException {
-        final Superblock found = Superblock.read(channel, path);
         if (channel.tryLock() == null) {
             throw busy(path);
         }
-        return found;
+        return Superblock.read(channel, path);
     }
 
     private static DeviceException busy(final Path path) {
@@ -265,6 +264,9 @@ public final class PmemDevice implements AutoCloseable {
     }
 
     private static String reason(final IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such directory";
+        }
         return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
     }
 }

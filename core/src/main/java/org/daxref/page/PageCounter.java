@@ -66,9 +66,9 @@ public abstract class PageCounter {
     }
 
     /**
-     * Pins a small page from a walk without lock.
+     * Pins a page from a walk without lock, in the manner of a small page.
      *
-     * @param page offset of a small page's descriptor
+     * @param page offset of the descriptor of a page that was small when it was looked at
      * @param pins how many, at least 1
      * @return whether the count was positive and has been raised
      */
@@ -94,13 +94,31 @@ public abstract class PageCounter {
      */
     public final boolean tryPin(final long head, final int pins) {
         if (isLarge(head)) {
-            if (!addUnlessZero(head, pins)) {
-                return false;
-            }
-            words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
-            return true;
+            return tryPinLarge(head, pins);
         }
-        return tryPinSmall(head, pins);
+        return tryPinSmall(head, pins) && (!isLarge(head) || becameLarge(head, pins));
+    }
+
+    private boolean tryPinLarge(final long head, final int pins) {
+        if (!addUnlessZero(head, pins)) {
+            return false;
+        }
+        if (isLarge(head)) {
+            words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
+        } else {
+            words.getAndAddInt(head + REFCOUNT_OFFSET, pins * (GUP_PIN_COUNTING_BIAS - 1));
+        }
+        return true;
+    }
+
+    /*
+     * The page was idle when it was looked at, and its owner joined it to a folio before it was counted. Now that it is
+     * counted its size stands still, and the pin is booked anew in the manner of a large folio, as its unpin will be.
+     */
+    private boolean becameLarge(final long head, final int pins) {
+        words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
+        words.getAndAddInt(head + REFCOUNT_OFFSET, -pins * (GUP_PIN_COUNTING_BIAS - 1));
+        return true;
     }
 
     /**

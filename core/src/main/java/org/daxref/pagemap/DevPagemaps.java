@@ -87,8 +87,9 @@ public final class DevPagemaps {
      * @param ranges       1 to {@value PagemapAreaDescriptor#MAX_RANGES} ranges
      * @param initialCount the reference count that fresh pages start at
      * @return the handle
-     * @throws IllegalArgumentException if a range is not on the device or there are too many
-     * @throws IllegalStateException    if a range belongs to another dev_pagemap or no descriptor is free
+     * @throws IllegalArgumentException if a range is not on the device, two overlap or there are too many
+     * @throws IllegalStateException    if a range belongs to another dev_pagemap, or no descriptor or no node of the
+     *                                  array is free; nothing is created then
      */
     public synchronized long create(final CpuSlot cpu, final PagemapType type, final List<PfnRange> ranges,
                                     final int initialCount) {
@@ -96,8 +97,9 @@ public final class DevPagemaps {
             throw new IllegalArgumentException("a dev_pagemap has 1 to " + MAX_RANGES + " ranges: ranges="
                 + ranges.size());
         }
-        for (final PfnRange range : ranges) {
-            requireFree(cpu, range);
+        for (int i = 0; i < ranges.size(); i++) {
+            requireFree(ranges.get(i));
+            requireApart(ranges.get(i), ranges.subList(0, i));
         }
         final int index = takeDescriptor();
         final long pgmap = baseOffset + (long) index * PAGEMAP_BYTES;
@@ -116,22 +118,51 @@ public final class DevPagemaps {
         epochs.enter(cpu);
         refs.getMany(cpu, pgmap, pages);
         epochs.exit(cpu);
-        for (final PfnRange range : ranges) {
-            array.store(range.first(), range.last(), pgmap);
-        }
+        publish(cpu, pgmap, ranges);
         return pgmap;
     }
 
-    private void requireFree(final CpuSlot cpu, final PfnRange range) {
+    private void publish(final CpuSlot cpu, final long pgmap, final List<PfnRange> ranges) {
+        int stored = 0;
+        try {
+            for (final PfnRange range : ranges) {
+                array.store(range.first(), range.last(), pgmap);
+                stored++;
+            }
+        } catch (final IllegalStateException e) {
+            drop(cpu, pgmap);
+            awaitDoneUninterruptibly(pgmap);
+            removePages(pgmap, stored);
+            free(pgmap);
+            throw e;
+        }
+    }
+
+    /* The kernel probes the first and the last page, and relies on the resource tree for what lies between. */
+    private void requireFree(final PfnRange range) {
         if (!memmap.contains(range.first(), range.pages())) {
             throw new IllegalArgumentException("the range is not on the device: " + range);
         }
-        epochs.enter(cpu);
-        final boolean taken = array.load(range.first()) != 0 || array.load(range.last()) != 0;
-        epochs.exit(cpu);
-        if (taken) {
-            throw new IllegalStateException("the range belongs to another dev_pagemap: " + range);
+        for (int i = 0; i < PAGEMAPS; i++) {
+            final long pgmap = baseOffset + (long) i * PAGEMAP_BYTES;
+            for (int j = 0; owners[i] == TAKEN && j < rangeCount(pgmap); j++) {
+                if (overlap(range, range(pgmap, j))) {
+                    throw new IllegalStateException("the range belongs to another dev_pagemap: " + range);
+                }
+            }
         }
+    }
+
+    private static void requireApart(final PfnRange range, final List<PfnRange> others) {
+        for (final PfnRange other : others) {
+            if (overlap(range, other)) {
+                throw new IllegalArgumentException("the ranges overlap: " + other + ", " + range);
+            }
+        }
+    }
+
+    private static boolean overlap(final PfnRange a, final PfnRange b) {
+        return a.first() <= b.last() && b.first() <= a.last();
     }
 
     private int takeDescriptor() {
@@ -204,18 +235,47 @@ public final class DevPagemaps {
      * @throws InterruptedException if interrupted while waiting; the dev_pagemap is then dead but not removed
      */
     public void remove(final CpuSlot cpu, final long pgmap) throws InterruptedException {
+        drop(cpu, pgmap);
+        awaitDone(pgmap);
+        removePages(pgmap, rangeCount(pgmap));
+        free(pgmap);
+    }
+
+    private void drop(final CpuSlot cpu, final long pgmap) {
         refs.kill(pgmap);
         epochs.enter(cpu);
         refs.putMany(cpu, pgmap, pages(pgmap));
         epochs.exit(cpu);
         refs.completeSwitch(pgmap);
+    }
+
+    private void awaitDone(final long pgmap) throws InterruptedException {
         waits.waitVar(pgmap + DONE_OFFSET, () -> words.getIntVolatile(pgmap + DONE_OFFSET) != 0, WaitTable.FOREVER);
+    }
+
+    private void awaitDoneUninterruptibly(final long pgmap) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                awaitDone(pgmap);
+                break;
+            } catch (final InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void removePages(final long pgmap, final int storedRanges) {
         for (int i = 0; i < rangeCount(pgmap); i++) {
             final PfnRange range = range(pgmap, i);
             memmap.remove(range.first(), range.pages());
-            array.erase(range.first(), range.last());
+            if (i < storedRanges) {
+                array.erase(range.first(), range.last());
+            }
         }
-        free(pgmap);
     }
 
     private synchronized void free(final long pgmap) {

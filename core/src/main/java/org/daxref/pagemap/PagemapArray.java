@@ -100,19 +100,26 @@ public final class PagemapArray {
     }
 
     /**
-     * Stores a dev_pagemap over a range: {@code xa_store_range}.
+     * Stores a dev_pagemap over a range: {@code xa_store_range}. Not from inside a read section.
      *
      * @param firstPfn first page
      * @param lastPfn  last page
      * @param pgmap    its handle
-     * @throws IllegalStateException if the nodes are used up
+     * @throws IllegalStateException if the nodes are used up; nothing is stored then
      */
     public synchronized void store(final long firstPfn, final long lastPfn, final long pgmap) {
-        grow(lastPfn);
-        for (long pfn = firstPfn; pfn <= lastPfn;) {
-            final int shift = largestShift(pfn, lastPfn);
-            words.putLongRelease(descend(pfn, shift), pgmap | PAGEMAP_TAG);
-            pfn += 1L << shift;
+        long pfn = firstPfn;
+        try {
+            /* A stretch that begins at 0 is aligned to anything; it must not be larger than an entry of the root. */
+            grow(firstPfn == 0 ? lastPfn + 1 : lastPfn);
+            while (pfn <= lastPfn) {
+                final int shift = largestShift(pfn, lastPfn);
+                words.putLongRelease(descend(pfn, shift), pgmap | PAGEMAP_TAG);
+                pfn += 1L << shift;
+            }
+        } catch (final IllegalStateException e) {
+            clear(firstPfn, lastPfn, pfn);
+            throw e;
         }
     }
 
@@ -123,7 +130,12 @@ public final class PagemapArray {
      * @param lastPfn  its last page
      */
     public synchronized void erase(final long firstPfn, final long lastPfn) {
-        for (long pfn = firstPfn; pfn <= lastPfn;) {
+        clear(firstPfn, lastPfn, lastPfn + 1);
+    }
+
+    /** Takes out what is stored below {@code endPfn} and gives the emptied nodes back. */
+    private void clear(final long firstPfn, final long lastPfn, final long endPfn) {
+        for (long pfn = firstPfn; pfn < endPfn;) {
             final int shift = largestShift(pfn, lastPfn);
             words.putLongRelease(descend(pfn, shift), 0);
             pfn += 1L << shift;

@@ -26,6 +26,7 @@ public final class CpuSlot {
     private final long[] batch = new long[BATCH_PAGES];
     private long sequence;
     private long heldPagemap;
+    private boolean detached;
 
     CpuSlot(final Words words, final int index, final long areaOffset) {
         this.words = words;
@@ -123,5 +124,16 @@ public final class CpuSlot {
 
     long nextSequence() {
         return ++sequence;
+    }
+
+    boolean isInside() {
+        return (sequence & 1) != 0;
+    }
+
+    /** Whether this was the first call. The area may already be another's, so its owner word cannot tell. */
+    boolean markDetached() {
+        final boolean first = !detached;
+        detached = true;
+        return first;
     }
 }

@@ -83,10 +83,17 @@ public final class CpuSlots {
      * Gives an area back. Its counters stay, for whoever sums them and for the next owner.
      *
      * @param cpu an attached CPU outside any read section
-     * @throws IllegalStateException if it is not attached
+     * @throws IllegalStateException if it is not attached; or inside a read section: its next owner would take "inside"
+     *                               for "outside"; or holds a dev_pagemap, which would be leaked
      */
     public void detach(final CpuSlot cpu) {
-        if (words.getIntOpaque(cpu.areaOffset() + OWNER_OFFSET) != 1) {
+        if (cpu.heldPagemap() != 0) {
+            throw new IllegalStateException("the CPU holds a dev_pagemap: index=" + cpu.index());
+        }
+        if (cpu.isInside()) {
+            throw new IllegalStateException("the CPU is inside a read section: index=" + cpu.index());
+        }
+        if (!cpu.markDetached()) {
             throw new IllegalStateException("the CPU is not attached: index=" + cpu.index());
         }
         words.putIntRelease(cpu.areaOffset() + OWNER_OFFSET, 0);

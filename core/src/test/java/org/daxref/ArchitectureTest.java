@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.ArchConfiguration;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Which package may use which: bottom to top, and nothing of the benchmarks. */
+class ArchitectureTest {
+    private static JavaClasses core;
+
+    @BeforeAll
+    static void setUp() {
+        System.setProperty("slf4j.internal.verbosity", "ERROR");
+        ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
+        core = new ClassFileImporter().importUrl(Machine.class.getProtectionDomain().getCodeSource().getLocation());
+    }
+
+    /** sync, page and device lie side by side on memory: none uses another of the three. */
+    @Test
+    void shouldUseOnlyPackagesBelow() {
+        layeredArchitecture().consideringOnlyDependenciesInLayers()
+            .layer("memory").definedBy("org.daxref.memory")
+            .layer("device").definedBy("org.daxref.device")
+            .layer("sync").definedBy("org.daxref.sync")
+            .layer("page").definedBy("org.daxref.page")
+            .layer("pagemap").definedBy("org.daxref.pagemap")
+            .layer("design").definedBy("org.daxref.design")
+            .layer("mm").definedBy("org.daxref.mm")
+            .layer("dax").definedBy("org.daxref.dax")
+            .layer("root").definedBy("org.daxref")
+            .whereLayer("root").mayNotBeAccessedByAnyLayer()
+            .whereLayer("dax").mayOnlyBeAccessedByLayers("root")
+            .whereLayer("mm").mayOnlyBeAccessedByLayers("dax", "root")
+            .whereLayer("design").mayOnlyBeAccessedByLayers("mm", "dax", "root")
+            .whereLayer("pagemap").mayOnlyBeAccessedByLayers("design", "mm", "dax", "root")
+            .whereLayer("device").mayOnlyBeAccessedByLayers("pagemap", "design", "mm", "dax", "root")
+            .whereLayer("sync").mayOnlyBeAccessedByLayers("pagemap", "design", "mm", "dax", "root")
+            .whereLayer("page").mayOnlyBeAccessedByLayers("pagemap", "design", "mm", "dax", "root")
+            .check(core);
+    }
+
+    @Test
+    void shouldBelongToALayer() {
+        classes().should().resideInAnyPackage("org.daxref", "org.daxref.memory", "org.daxref.device",
+            "org.daxref.sync", "org.daxref.page", "org.daxref.pagemap", "org.daxref.design", "org.daxref.mm",
+            "org.daxref.dax").check(core);
+    }
+
+    @Test
+    void shouldHaveNoCycles() {
+        slices().matching("org.daxref.(*)..").should().beFreeOfCycles().check(core);
+    }
+
+    @Test
+    void shouldNotKnowTheBenchmarks() {
+        noClasses().should().dependOnClassesThat(resideInAPackage("org.openjdk.jmh..")
+            .or(resideInAPackage("org.daxref.bench.."))).check(core);
+    }
+}

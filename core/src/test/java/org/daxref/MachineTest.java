@@ -1,0 +1,194 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.daxref.device.DeviceGeometry;
+import org.daxref.memory.SegmentWords;
+import org.daxref.memory.Words;
+import org.daxref.memory.WordsKind;
+import org.daxref.page.PageDescriptor;
+import org.daxref.pagemap.PfnRange;
+import org.daxref.sync.CpuSlot;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MachineTest {
+    private static final int PAGES = 1024;
+
+    @Test
+    void shouldNameItsDesignsAndCounters() {
+        assertTrue(Machine.designNames().containsAll(List.of("dev-pagemap", "fs-held")));
+        assertTrue(Machine.counterNames().containsAll(List.of("cas", "cas-fused")));
+        assertEquals("cas", Machine.counterNames().getFirst(), "the kernel's comes first");
+    }
+
+    @Test
+    void shouldRefuseUnknownNames() {
+        try (TestDevice device = TestDevice.open(WordsKind.SEGMENT, 1)) {
+            assertEquals("unknown design: design=linux, known=" + Machine.designNames(),
+                assertThrows(IllegalArgumentException.class,
+                    () -> new Machine(device.geometry(), device.words(), "linux", "cas")).getMessage());
+            assertEquals("unknown counter: counter=abacus, known=" + Machine.counterNames(),
+                assertThrows(IllegalArgumentException.class,
+                    () -> new Machine(device.geometry(), device.words(), "fs-held", "abacus")).getMessage());
+        }
+    }
+
+    @Test
+    void shouldRefuseMemoryThatIsTooSmall() {
+        final DeviceGeometry geometry = Machine.geometry(1);
+        final Words words = new SegmentWords(MemorySegment.ofArray(new long[1024]));
+
+        assertEquals("the memory does not hold the metadata: bytes=8192, needed=" + geometry.dataOffset(),
+            assertThrows(IllegalArgumentException.class, () -> new Machine(geometry, words, "fs-held", "cas"))
+                .getMessage());
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldPutEveryDesignAndCounterTogether(final Setup setup) {
+        try (TestMachine test = setup.open(PAGES)) {
+            final Machine machine = test.machine();
+
+            assertNotNull(machine.epochs());
+            assertNotNull(machine.mapper());
+            assertEquals(PAGES, machine.wholeDevice().pages());
+            assertEquals(Machine.START_PFN, machine.wholeDevice().first());
+            assertEquals(PAGES, machine.pageTable(3).pages());
+            assertEquals(test.resting(0), machine.design().idleCount());
+            assertEquals(0, Machine.START_PFN % 512, "aligned to 2 MiB");
+            assertTrue(Machine.START_PFN % (1 << 18) != 0, "and to no more");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldRefuseAnAddressSpaceThatItHasNot(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            for (final int index : new int[] {-1, Machine.ADDRESS_SPACES}) {
+                assertEquals("no such address space: index=" + index,
+                    assertThrows(IllegalArgumentException.class, () -> machine.table(index)).getMessage());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldKeepAddressSpacesApart(final Setup setup) throws InterruptedException {
+        try (TestMachine machine = setup.open(PAGES)) {
+            for (int i = 0; i < Machine.ADDRESS_SPACES; i++) {
+                machine.faultAll(machine.table(i), 100L * i, 100);
+            }
+            for (int i = 0; i < Machine.ADDRESS_SPACES; i++) {
+                assertEquals(100, machine.machine().mapper().zap(machine.cpu(), machine.table(i), 0, PAGES));
+            }
+            machine.checkBooks();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldHaveRoomForTwoFilesOverAllPages(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            final PfnRange whole = machine.machine().wholeDevice();
+            assertEquals(PAGES / 2, machine.machine().createFile(machine.range(0, PAGES / 2)).pages());
+
+            assertEquals("no room for the entries of another file: pages=" + PAGES,
+                assertThrows(IllegalStateException.class, () -> machine.machine().createFile(whole)).getMessage());
+            assertEquals("the file is not on the device: " + machine.range(PAGES, 1),
+                assertThrows(IllegalArgumentException.class,
+                    () -> machine.machine().createFile(machine.range(PAGES, 1))).getMessage());
+        }
+    }
+
+    @Test
+    void shouldGiveTwoWholeFilesRoom() {
+        try (TestMachine machine = Setup.checked().findFirst().orElseThrow().open(PAGES)) {
+            assertEquals(PAGES, machine.machine().createFile(machine.machine().wholeDevice()).pages());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldFindALeakedPinInTheBooks(final Setup setup) throws InterruptedException {
+        try (TestMachine machine = setup.open(PAGES)) {
+            machine.faultAll(machine.table(0), 0, 1);
+            final long[] out = new long[1];
+            machine.gup().pinFast(machine.cpu(), machine.table(0), 0, 1, true, out);
+
+            assertEquals("pins are not balanced: nr_foll_pin_acquired=1, nr_foll_pin_released=0",
+                assertThrows(IllegalStateException.class, machine::checkBooks).getMessage());
+
+            machine.gup().unpin(machine.cpu(), out, 1);
+            machine.checkBooks();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldFindALeakedReferenceInTheBooks(final Setup setup) throws InterruptedException {
+        try (TestMachine machine = setup.open(PAGES)) {
+            machine.faultAll(machine.table(0), 5, 1);
+            final long[] out = new long[1];
+            machine.gup().getFast(machine.cpu(), machine.table(0), 5, 1, true, out);
+
+            assertEquals("the count is off: pfn=" + (machine.startPfn() + 5) + ", refcount="
+                    + (machine.resting(1) + 1) + ", expected=" + machine.resting(1) + ", pincount=0",
+                assertThrows(IllegalStateException.class, machine::checkBooks).getMessage());
+
+            machine.gup().put(out, 1);
+            machine.checkBooks();
+        }
+    }
+
+    /** S39 on a large folio: the count is right, the number of pins is not. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldFindAWrongNumberOfPinsInTheBooks(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            final long pincount = machine.page(7) + PageDescriptor.PINCOUNT_OFFSET;
+            machine.words().putIntRelease(pincount, 1);
+
+            assertEquals("the count is off: pfn=" + (machine.startPfn() + 7) + ", refcount=" + machine.idle()
+                    + ", expected=" + machine.idle() + ", pincount=1",
+                assertThrows(IllegalStateException.class, machine::checkBooks).getMessage());
+
+            machine.words().putIntRelease(pincount, 0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldRefuseToCloseWithACpuAttached(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            final CpuSlot extra = machine.machine().attach();
+
+            assertEquals("CPUs are still attached: attached=2",
+                assertThrows(IllegalStateException.class, () -> machine.machine().close()).getMessage());
+
+            machine.machine().detach(extra);
+        }
+    }
+
+    /** A fresh device knows nothing of the one before it. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldStartFromNothingOnAFreshDevice(final Setup setup) throws InterruptedException {
+        for (int i = 0; i < 2; i++) {
+            try (TestMachine machine = setup.open(PAGES)) {
+                machine.faultAll(machine.table(0), 0, 10);
+                assertEquals(machine.resting(1), machine.count(0));
+                machine.checkBooks();
+            }
+        }
+    }
+}

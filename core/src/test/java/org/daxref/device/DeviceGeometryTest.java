@@ -1,0 +1,55 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DeviceGeometryTest {
+    private static String refusal(final Runnable body) {
+        return assertThrows(IllegalArgumentException.class, body::run).getMessage();
+    }
+
+    @Test
+    void shouldLayRegionsOutOneAfterTheOtherOnPageBorders() {
+        final DeviceGeometry geometry = DeviceGeometry.layout(10, 100, 1, 4096, 4097, 8192, 0, 1);
+
+        assertEquals(4096, geometry.perCpuOffset());
+        assertEquals(8192, geometry.pagemapOffset());
+        assertEquals(12288, geometry.waitTableOffset());
+        assertEquals(20480, geometry.memmapOffset());
+        assertEquals(28672, geometry.pageTablesOffset());
+        assertEquals(28672, geometry.entriesOffset());
+        assertEquals(32768, geometry.dataOffset());
+        assertEquals(32768 + 10 * 4096, geometry.fileBytes());
+        assertEquals(32768 + 3 * 4096, geometry.dataOffset(103));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, DeviceGeometry.MAX_PAGES + 1, Long.MIN_VALUE, Long.MAX_VALUE})
+    void shouldRefuseANumberOfPagesThatNoDeviceHas(final long pages) {
+        assertEquals("a device has 1 to 4294967296 pages: pages=" + pages,
+            refusal(() -> DeviceGeometry.layout(pages, 0, 0, 0, 0, 0, 0, 0)));
+    }
+
+    @Test
+    void shouldRefuseANegativePageFrameNumber() {
+        assertEquals("a page frame number is not negative: startPfn=-1",
+            refusal(() -> DeviceGeometry.layout(1, -1, 0, 0, 0, 0, 0, 0)));
+    }
+
+    @Test
+    void shouldRefuseRegionsThatOverlapOrAreNotAligned() {
+        assertEquals("regions lie in order, each 4096-byte aligned: offset=4096",
+            refusal(() -> new DeviceGeometry(1, 0, 4096, 8192, 4096, 12288, 12288, 12288, 12288)));
+        assertEquals("regions lie in order, each 4096-byte aligned: offset=0",
+            refusal(() -> new DeviceGeometry(1, 0, 0, 8192, 8192, 12288, 12288, 12288, 12288)));
+        assertEquals("regions lie in order, each 4096-byte aligned: offset=8200",
+            refusal(() -> new DeviceGeometry(1, 0, 4096, 8200, 8192, 12288, 12288, 12288, 12288)));
+    }
+}

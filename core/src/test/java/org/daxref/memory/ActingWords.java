@@ -1,0 +1,37 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.memory;
+
+import java.util.function.ObjLongConsumer;
+
+/** A test double that lets a test act right after any access: another thread's step at the worst moment. */
+public final class ActingWords extends ForwardingWords {
+    private ObjLongConsumer<Op> action = (op, offset) -> { };
+    private boolean acting;
+
+    public ActingWords(final Words target) {
+        super(target);
+    }
+
+    /** The accesses that the action itself makes, through whatever object, do not trigger it again. */
+    public void afterEach(final ObjLongConsumer<Op> newAction) {
+        action = newAction;
+    }
+
+    public void reset() {
+        action = (op, offset) -> { };
+    }
+
+    @Override
+    protected void after(final Op op, final long offset) {
+        if (!acting) {
+            acting = true;
+            try {
+                action.accept(op, offset);
+            } finally {
+                acting = false;
+            }
+        }
+    }
+}

@@ -1,0 +1,535 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.pagemap;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import org.daxref.Machine;
+import org.daxref.Race;
+import org.daxref.TestDevice;
+import org.daxref.memory.CountingWords;
+import org.daxref.memory.Words;
+import org.daxref.memory.WordsKind;
+import org.daxref.page.Memmap;
+import org.daxref.page.PageDescriptor;
+import org.daxref.sync.CpuSlot;
+import org.daxref.sync.CpuSlots;
+import org.daxref.sync.Epochs;
+import org.daxref.sync.WaitTable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** kernel.md A.2 to A.4, scenarios S27, S28, S32 to S34, S36, S47. */
+class DevPagemapsTest {
+    private static final long FIRST = Machine.START_PFN;
+    private static final long PAGES = 4096;
+
+    /** dev_pagemaps on a device, with the test as a CPU. */
+    private static final class Fixture implements AutoCloseable {
+        private final TestDevice device;
+        private final CpuSlots cpus;
+        private final Epochs epochs;
+        private final CpuSlot cpu;
+        private final Memmap memmap;
+        private final DevPagemaps pagemaps;
+
+        Fixture(final WordsKind kind) {
+            this(kind, PAGES, UnaryOperator.identity());
+        }
+
+        Fixture(final WordsKind kind, final long pages, final UnaryOperator<Words> wrap) {
+            device = TestDevice.open(kind, pages, wrap);
+            cpus = new CpuSlots(device.words(), device.geometry().perCpuOffset());
+            epochs = Epochs.cheapest(device.words(), cpus);
+            cpu = cpus.attach();
+            memmap = new Memmap(device.words(), device.geometry().memmapOffset(), FIRST, pages);
+            pagemaps = new DevPagemaps(device.words(), device.geometry().pagemapOffset(), cpus, epochs,
+                new WaitTable(device.words(), device.geometry().waitTableOffset()), memmap);
+        }
+
+        long create(final PfnRange... ranges) {
+            return pagemaps.create(cpu, PagemapType.FS_DAX, List.of(ranges), 1);
+        }
+
+        boolean get(final long pfn) {
+            return get(cpu, pfn);
+        }
+
+        boolean get(final CpuSlot walker, final long pfn) {
+            epochs.enter(walker);
+            final boolean held = pagemaps.get(walker, pfn);
+            epochs.exit(walker);
+            return held;
+        }
+
+        void put() {
+            put(cpu);
+        }
+
+        void put(final CpuSlot walker) {
+            epochs.enter(walker);
+            pagemaps.put(walker);
+            epochs.exit(walker);
+        }
+
+        int count(final long pfn) {
+            return device.words().getIntVolatile(memmap.page(pfn) + PageDescriptor.REFCOUNT_OFFSET);
+        }
+
+        /** Counts lookups: each starts at the root. */
+        CountingWords countLookups() {
+            final CountingWords words = (CountingWords) device.words();
+            final long root = device.geometry().pagemapOffset() + PagemapAreaDescriptor.ROOT_OFFSET;
+            words.reset(offset -> offset == root);
+            return words;
+        }
+
+        /** Removes from a thread of its own; ends when the removal has ended. */
+        Thread remove(final long pgmap, final AtomicReference<Throwable> failure) {
+            return Thread.ofPlatform().daemon().start(() -> {
+                final CpuSlot own = cpus.attach();
+                try {
+                    pagemaps.remove(own, pgmap);
+                } catch (final Throwable e) {
+                    failure.set(e);
+                } finally {
+                    cpus.detach(own);
+                }
+            });
+        }
+
+        @Override
+        public void close() {
+            device.close();
+        }
+    }
+
+    private static PfnRange range(final long first, final long pages) {
+        return new PfnRange(FIRST + first, FIRST + first + pages - 1);
+    }
+
+    private static <T extends Throwable> String refusal(final Class<T> type, final Runnable body) {
+        return assertThrows(type, body::run).getMessage();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldBringPagesToLife(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(16, 100));
+
+            assertEquals(100, fixture.pagemaps.pages(pgmap));
+            assertEquals(101, fixture.pagemaps.references(pgmap), "1, and one per page");
+            assertTrue(fixture.pagemaps.isFsDax(pgmap));
+            for (long pfn = FIRST + 16; pfn < FIRST + 116; pfn++) {
+                assertEquals(1, fixture.count(pfn));
+                assertEquals(pgmap, fixture.memmap.pgmap(fixture.memmap.page(pfn)));
+                assertEquals(pgmap, fixture.pagemaps.find(pfn));
+            }
+            assertEquals(0, fixture.pagemaps.find(FIRST + 15));
+            assertEquals(0, fixture.pagemaps.find(FIRST + 116));
+            assertEquals(0, fixture.count(FIRST + 15));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldKnowTheTypeOfEachDevPagemap(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long dax = fixture.pagemaps.create(fixture.cpu, PagemapType.FS_DAX, List.of(range(0, 8)), 0);
+            final long generic = fixture.pagemaps.create(fixture.cpu, PagemapType.GENERIC, List.of(range(8, 8)), 1);
+
+            assertTrue(fixture.pagemaps.isFsDax(dax));
+            assertFalse(fixture.pagemaps.isFsDax(generic));
+            assertEquals(0, fixture.count(FIRST));
+            assertEquals(1, fixture.count(FIRST + 8));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldTakeAndDropAReference(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+
+            final CpuSlot other = fixture.cpus.attach();
+
+            assertTrue(fixture.get(FIRST));
+            assertTrue(fixture.get(other, FIRST + 7));
+            assertEquals(11, fixture.pagemaps.references(pgmap), "1 + pages + walkers");
+
+            fixture.put();
+            fixture.put(other);
+            fixture.put();
+            assertEquals(9, fixture.pagemaps.references(pgmap));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldReturnTheHeldOneForItsFirstRangeWithoutAnyLookup(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind, PAGES, CountingWords::new)) {
+            final long pgmap = fixture.create(range(8, 100));
+            assertTrue(fixture.get(FIRST + 8));
+            final CountingWords words = fixture.countLookups();
+
+            assertTrue(fixture.get(FIRST + 8));
+            assertTrue(fixture.get(FIRST + 50));
+            assertTrue(fixture.get(FIRST + 107));
+
+            assertEquals(0, words.reads());
+            assertEquals(102, fixture.pagemaps.references(pgmap), "still one walker");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldDropTheHeldOneWhenAPageHasNone(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(8, 8));
+            assertTrue(fixture.get(FIRST + 8));
+
+            assertFalse(fixture.get(FIRST + 7));
+            assertFalse(fixture.get(FIRST + 16));
+            fixture.put();
+
+            assertEquals(9, fixture.pagemaps.references(pgmap), "on failure no reference is held");
+        }
+    }
+
+    /** S47: only the first range is compared, so a page of another range costs a put, a lookup and a get each time. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldLookEveryPageUpThatIsNotInTheFirstRange(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind, PAGES, CountingWords::new)) {
+            final long pgmap = fixture.create(range(0, 100), range(200, 100));
+            final CountingWords words = fixture.countLookups();
+            for (long pfn = FIRST; pfn < FIRST + 100; pfn++) {
+                assertTrue(fixture.get(pfn));
+            }
+            assertEquals(1, words.reads(), "the first range: one lookup");
+
+            for (long pfn = FIRST + 200; pfn < FIRST + 300; pfn++) {
+                assertTrue(fixture.get(pfn));
+                assertEquals(202, fixture.pagemaps.references(pgmap));
+            }
+            words.reset(offset -> offset == fixture.device.geometry().pagemapOffset());
+            for (long pfn = FIRST + 200; pfn < FIRST + 300; pfn++) {
+                assertTrue(fixture.get(pfn));
+            }
+            assertEquals(100, words.reads(), "the second range: a lookup per page");
+            fixture.put();
+            assertEquals(201, fixture.pagemaps.references(pgmap));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldChangeOverBetweenTwoDevices(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long left = fixture.create(range(0, 64));
+            final long right = fixture.create(range(64, 64));
+            for (int i = 0; i < 10; i++) {
+                assertTrue(fixture.get(FIRST + i));
+                assertEquals(66, fixture.pagemaps.references(left));
+                assertEquals(65, fixture.pagemaps.references(right));
+                assertTrue(fixture.get(FIRST + 64 + i));
+                assertEquals(65, fixture.pagemaps.references(left));
+                assertEquals(66, fixture.pagemaps.references(right));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseTooFewAndTooManyRanges(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            assertEquals("a dev_pagemap has 1 to 4 ranges: ranges=0",
+                refusal(IllegalArgumentException.class, fixture::create));
+            assertEquals("a dev_pagemap has 1 to 4 ranges: ranges=5",
+                refusal(IllegalArgumentException.class, () -> fixture.create(range(0, 1), range(2, 1), range(4, 1),
+                    range(6, 1), range(8, 1))));
+            assertEquals(4, fixture.pagemaps.pages(
+                fixture.create(range(0, 1), range(2, 1), range(4, 1), range(6, 1))));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseARangeOffTheDevice(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            for (final PfnRange range : List.of(range(-1, 2), range(PAGES - 1, 2), range(PAGES, 1),
+                range(0, PAGES + 1))) {
+                assertEquals("the range is not on the device: " + range,
+                    refusal(IllegalArgumentException.class, () -> fixture.create(range)));
+            }
+            assertEquals(PAGES, fixture.pagemaps.pages(fixture.create(range(0, PAGES))));
+        }
+    }
+
+    /** Also a range around the taken one, whose ends are both free. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseARangeOfAnother(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(1000, 10), range(100, 100));
+            for (final PfnRange range : List.of(range(100, 100), range(150, 10), range(99, 2), range(199, 2),
+                range(199, 1), range(100, 1), range(50, 500), range(0, PAGES), range(1009, 1))) {
+                assertEquals("the range belongs to another dev_pagemap: " + range,
+                    refusal(IllegalStateException.class, () -> fixture.create(range)));
+                assertEquals("the range belongs to another dev_pagemap: " + range,
+                    refusal(IllegalStateException.class, () -> fixture.create(range(0, 1), range)));
+            }
+
+            assertEquals(pgmap, fixture.pagemaps.find(FIRST + 150));
+            assertEquals(111, fixture.pagemaps.references(pgmap));
+            assertEquals(0, fixture.pagemaps.find(FIRST), "a refusal creates nothing");
+            assertNotEquals(0, fixture.create(range(0, 100), range(200, 800)));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseRangesThatOverlapEachOther(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            assertEquals("the ranges overlap: " + range(10, 10) + ", " + range(0, 100),
+                refusal(IllegalArgumentException.class, () -> fixture.create(range(10, 10), range(0, 100))));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseMoreDevPagemapsThanThereAreCounters(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final List<Long> pgmaps = new ArrayList<>();
+            for (int i = 0; i < PagemapAreaDescriptor.PAGEMAPS; i++) {
+                pgmaps.add(fixture.create(range(2L * i, 1)));
+            }
+
+            assertEquals("all dev_pagemaps are taken: pagemaps=64",
+                refusal(IllegalStateException.class, () -> fixture.create(range(1000, 1))));
+
+            assertEquals(64, pgmaps.stream().distinct().count());
+            fixture.pagemaps.remove(fixture.cpu, pgmaps.get(5));
+            assertEquals(pgmaps.get(5), fixture.create(range(1000, 1)));
+            assertEquals(2, fixture.pagemaps.references(pgmaps.get(5)));
+            assertEquals(2, fixture.pagemaps.references(pgmaps.get(6)), "each has a counter of its own");
+        }
+    }
+
+    /** Ragged ranges far apart use the array's nodes up; what does not fit must not be half there. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldCreateNothingWhenTheArrayIsFull(final WordsKind kind) throws InterruptedException {
+        final long step = 1 << 18;
+        try (Fixture fixture = new Fixture(kind, 4 * 64 * step, UnaryOperator.identity())) {
+            final List<Long> pgmaps = new ArrayList<>();
+            String refusal = null;
+            int next = 0;
+            while (refusal == null) {
+                final long base = 4L * next * step;
+                try {
+                    pgmaps.add(fixture.create(range(base + 4000, 200), range(base + step + 4000, 200),
+                        range(base + 2 * step + 4000, 200), range(base + 3 * step + 4000, 200)));
+                    next++;
+                } catch (final IllegalStateException e) {
+                    refusal = e.getMessage();
+                }
+            }
+
+            assertEquals("pgmap_array has no node left: nodes=1024", refusal);
+            for (int i = 0; i < 4; i++) {
+                final long pfn = FIRST + (4L * next + i) * step + 4000;
+                assertEquals(0, fixture.pagemaps.find(pfn));
+                assertEquals(0, fixture.pagemaps.find(pfn + 199));
+                assertTrue(fixture.memmap.isPoisoned(fixture.memmap.page(pfn)));
+            }
+            for (final long pgmap : pgmaps) {
+                assertEquals(801, fixture.pagemaps.references(pgmap));
+            }
+            fixture.pagemaps.remove(fixture.cpu, pgmaps.getFirst());
+            final long again = fixture.create(range(4L * next * step, 100));
+            assertEquals(101, fixture.pagemaps.references(again), "no descriptor was lost");
+        }
+    }
+
+    /** S27. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRemoveAnIdleDevice(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(8, 8), range(32, 8));
+            final long other = fixture.create(range(16, 8));
+
+            fixture.pagemaps.remove(fixture.cpu, pgmap);
+
+            for (final long pfn : new long[] {8, 15, 32, 39}) {
+                assertFalse(fixture.get(FIRST + pfn));
+                assertEquals(0, fixture.pagemaps.find(FIRST + pfn));
+                assertTrue(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST + pfn)));
+                assertEquals(0, fixture.count(FIRST + pfn));
+            }
+            assertEquals(other, fixture.pagemaps.find(FIRST + 16));
+            assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST + 16)));
+        }
+    }
+
+    /** S32 needs pages that can come to life again. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldCreateAgainWhatWasRemoved(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            for (int i = 0; i < 200; i++) {
+                final long pgmap = fixture.create(range(i % 7, 600 + i), range(2000, i + 1));
+                assertEquals(602 + 2 * i, fixture.pagemaps.references(pgmap));
+                assertTrue(fixture.get(FIRST + 100));
+                fixture.put();
+                fixture.pagemaps.remove(fixture.cpu, pgmap);
+            }
+            fixture.create(range(0, 1));
+            assertEquals(1, fixture.count(FIRST));
+            assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST)));
+        }
+    }
+
+    /** S28: removal waits for a walker's reference and ends with its put. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldWaitForAHeldReference(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+            final CpuSlot second = fixture.cpus.attach();
+            final CpuSlot late = fixture.cpus.attach();
+            assertTrue(fixture.get(FIRST));
+            assertTrue(fixture.get(second, FIRST));
+            final AtomicReference<Throwable> failure = new AtomicReference<>();
+            final Thread remover = fixture.remove(pgmap, failure);
+            Race.awaitParked(remover);
+
+            assertEquals(2, fixture.pagemaps.references(pgmap), "exact, once it is dying");
+            assertFalse(fixture.get(late, FIRST), "no new reference");
+            assertTrue(fixture.get(FIRST), "who holds one keeps it");
+            assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST)));
+            fixture.put();
+            assertFalse(remover.join(Duration.ofMillis(20)));
+            fixture.put(second);
+
+            assertTrue(remover.join(Duration.ofSeconds(20)));
+            assertEquals(null, failure.get());
+            assertTrue(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST)));
+        }
+    }
+
+    /** S28: the walk itself is a read section, and holds removal up before any reference is looked at. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldWaitForAReadSection(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+            fixture.epochs.enter(fixture.cpu);
+            final AtomicReference<Throwable> failure = new AtomicReference<>();
+            final Thread remover = fixture.remove(pgmap, failure);
+            Race.awaitParked(remover);
+
+            assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST)));
+            fixture.epochs.exit(fixture.cpu);
+
+            assertTrue(remover.join(Duration.ofSeconds(20)));
+            assertEquals(null, failure.get());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldStayDeadWhenRemovalIsInterrupted(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+            assertTrue(fixture.get(FIRST));
+            final CpuSlot late = fixture.cpus.attach();
+            final AtomicReference<Throwable> failure = new AtomicReference<>();
+            final Thread remover = fixture.remove(pgmap, failure);
+            Race.awaitParked(remover);
+
+            remover.interrupt();
+
+            assertTrue(remover.join(Duration.ofSeconds(20)));
+            assertEquals(InterruptedException.class, failure.get().getClass());
+            assertFalse(fixture.get(late, FIRST));
+            assertEquals(pgmap, fixture.pagemaps.find(FIRST));
+            assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST)));
+            fixture.put();
+            assertEquals(0, fixture.pagemaps.references(pgmap));
+        }
+    }
+
+    /** S34: a put too many is reported, not waited for. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldReportAPutTooMany(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+            fixture.cpu.holdPagemap(pgmap);
+            fixture.put();
+
+            assertEquals("percpu ref <= 0 after switching to atomic: ref=" + pgmap + ", count=0",
+                assertThrows(IllegalStateException.class, () -> fixture.pagemaps.remove(fixture.cpu, pgmap))
+                    .getMessage());
+        }
+    }
+
+    /** S36. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToRemoveTwice(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+            fixture.pagemaps.remove(fixture.cpu, pgmap);
+
+            assertEquals("percpu_ref was killed before: ref=" + pgmap,
+                assertThrows(IllegalStateException.class, () -> fixture.pagemaps.remove(fixture.cpu, pgmap))
+                    .getMessage());
+        }
+    }
+
+    /** S28, I6: walkers take and drop references while the device is removed and created again. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldNeverHandOutADevPagemapAfterItsRemoval(final WordsKind kind) throws Exception {
+        try (Fixture fixture = new Fixture(kind)) {
+            final AtomicBoolean done = new AtomicBoolean();
+            final long deadline = Race.deadline();
+            final Race.Body walker = () -> {
+                final CpuSlot cpu = fixture.cpus.attach();
+                while (!done.get()) {
+                    fixture.epochs.enter(cpu);
+                    if (fixture.pagemaps.get(cpu, FIRST + 5)) {
+                        assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(FIRST + 5)),
+                            "a reference keeps the descriptors alive");
+                        fixture.pagemaps.put(cpu);
+                    }
+                    fixture.epochs.exit(cpu);
+                }
+                fixture.cpus.detach(cpu);
+            };
+            Race.run(walker, () -> {
+                while (!Race.isOver(deadline)) {
+                    final long pgmap = fixture.create(range(0, 100));
+                    Thread.yield();
+                    fixture.pagemaps.remove(fixture.cpu, pgmap);
+                }
+                done.set(true);
+            }, walker);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.pagemap;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.daxref.Machine;
+import org.daxref.Race;
+import org.daxref.TestDevice;
+import org.daxref.memory.WordsKind;
+import org.daxref.sync.CpuSlot;
+import org.daxref.sync.CpuSlots;
+import org.daxref.sync.Epochs;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PagemapArrayTest {
+    private static final int SEED = 20_261_122;
+    private static final int ROUNDS = Integer.getInteger("daxref.test.rounds", 300);
+
+    /** An array on a device, with the test as a reader. */
+    private static final class Fixture implements AutoCloseable {
+        private final TestDevice device;
+        private final CpuSlots cpus;
+        private final Epochs epochs;
+        private final CpuSlot cpu;
+        private final PagemapArray array;
+
+        Fixture(final WordsKind kind) {
+            device = TestDevice.open(kind, 1);
+            cpus = new CpuSlots(device.words(), device.geometry().perCpuOffset());
+            epochs = Epochs.cheapest(device.words(), cpus);
+            cpu = cpus.attach();
+            array = new PagemapArray(device.words(), device.geometry().pagemapOffset(), epochs);
+        }
+
+        long handle(final int index) {
+            return device.geometry().pagemapOffset() + PagemapAreaDescriptor.PAGEMAPS_OFFSET
+                + (long) index * PagemapAreaDescriptor.PAGEMAP_BYTES;
+        }
+
+        long load(final long pfn) {
+            epochs.enter(cpu);
+            final long handle = array.load(pfn);
+            epochs.exit(cpu);
+            return handle;
+        }
+
+        void assertCovers(final long first, final long last, final long handle) {
+            final SplittableRandom random = new SplittableRandom(first ^ last);
+            assertEquals(handle, load(first), "first=" + first);
+            assertEquals(handle, load(last), "last=" + last);
+            for (int i = 0; i < 100; i++) {
+                final long pfn = first + random.nextLong(last - first + 1);
+                assertEquals(handle, load(pfn), "pfn=" + pfn);
+            }
+            if (first > 0) {
+                assertEquals(0, load(first - 1), "before=" + (first - 1));
+            }
+            assertEquals(0, load(last + 1), "after=" + (last + 1));
+        }
+
+        @Override
+        public void close() {
+            device.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldFindNothingInAnEmptyArray(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            assertEquals(0, fixture.load(0));
+            assertEquals(0, fixture.load(Machine.START_PFN));
+            assertEquals(0, fixture.load(Long.MAX_VALUE));
+            assertEquals(0, fixture.array.depth(Machine.START_PFN));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldFindEveryPageOfARangeAndNoOther(final WordsKind kind) {
+        final long[][] ranges = {
+            {Machine.START_PFN, Machine.START_PFN}, {Machine.START_PFN, Machine.START_PFN + 65_535},
+            {Machine.START_PFN + 3, Machine.START_PFN + 70_000}, {64, 127}, {63, 64}, {1, 1L << 32}, {4096, 8191},
+            {1L << 40, (1L << 40) + 5}, {262_144, 524_287}, {5, 5}, {1, 63},
+        };
+        for (final long[] range : ranges) {
+            try (Fixture fixture = new Fixture(kind)) {
+                fixture.array.store(range[0], range[1], fixture.handle(7));
+
+                fixture.assertCovers(range[0], range[1], fixture.handle(7));
+
+                fixture.array.erase(range[0], range[1]);
+                assertEquals(0, fixture.load(range[0]));
+                assertEquals(0, fixture.load(range[1]));
+                assertEquals(0, fixture.array.depth(range[0]), "every node was given back");
+            }
+        }
+    }
+
+    /** An aligned stretch at 0 fills the whole root, which then needs a node above it. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldFindEveryPageOfARangeThatBeginsAtZero(final WordsKind kind) {
+        for (final long pages : new long[] {1, 63, 64, 65, 4095, 4096, 4097, 262_144, 1L << 28, 1L << 30, 1L << 32}) {
+            try (Fixture fixture = new Fixture(kind)) {
+                fixture.array.store(0, pages - 1, fixture.handle(3));
+
+                fixture.assertCovers(0, pages - 1, fixture.handle(3));
+
+                fixture.array.erase(0, pages - 1);
+                assertEquals(0, fixture.load(0));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldEndALookupAsHighAsTheAlignmentAllows(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long base = 1L << 24;
+            fixture.array.store(base, base + (1 << 18) - 1, fixture.handle(0));
+            assertEquals(2, fixture.array.depth(base), "262144 aligned pages are one entry of the second node");
+            assertEquals(2, fixture.array.depth(base + (1 << 18) - 1));
+
+            final long ragged = base + (1 << 18);
+            fixture.array.store(ragged, ragged + 4096 + 64, fixture.handle(1));
+            assertEquals(3, fixture.array.depth(ragged), "4096 aligned pages");
+            assertEquals(4, fixture.array.depth(ragged + 4096), "64 aligned pages");
+            assertEquals(5, fixture.array.depth(ragged + 4096 + 64), "a single page goes down to the leaves");
+            assertEquals(fixture.handle(1), fixture.load(ragged + 4096 + 64));
+            assertEquals(0, fixture.load(ragged + 4096 + 65));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldGrowAboveTheRootAndKeepWhatWasThere(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.array.store(3, 5, fixture.handle(0));
+            fixture.array.store(100, 200, fixture.handle(1));
+            fixture.array.store(1L << 33, 1L << 34, fixture.handle(2));
+
+            fixture.assertCovers(3, 5, fixture.handle(0));
+            fixture.assertCovers(100, 200, fixture.handle(1));
+            fixture.assertCovers(1L << 33, 1L << 34, fixture.handle(2));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldAgreeWithAnOracleOnRandomRanges(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final SplittableRandom random = new SplittableRandom(SEED);
+            final TreeMap<Long, long[]> oracle = new TreeMap<>();
+            for (int round = 0; round < ROUNDS; round++) {
+                if (oracle.size() == 24 || !oracle.isEmpty() && random.nextInt(3) == 0) {
+                    final Long key = oracle.ceilingKey(random.nextLong(oracle.lastKey() + 1));
+                    final long[] erased = oracle.remove(key);
+                    fixture.array.erase(key, erased[0]);
+                } else {
+                    storeRandom(fixture, random, oracle, round);
+                }
+                probe(fixture, random, oracle);
+            }
+            for (final Map.Entry<Long, long[]> left : oracle.entrySet()) {
+                fixture.array.erase(left.getKey(), left.getValue()[0]);
+            }
+            assertEquals(0, fixture.array.depth(0), "every node was given back");
+        }
+    }
+
+    private static void storeRandom(final Fixture fixture, final SplittableRandom random,
+                                    final TreeMap<Long, long[]> oracle, final int round) {
+        final int alignment = random.nextInt(20);
+        final long first = random.nextLong(1L << 30) >>> random.nextInt(30) >>> alignment << alignment;
+        final long length = 1 + (random.nextLong(1L << 22) >>> random.nextInt(22));
+        final long last = first + (random.nextBoolean() ? (length + 63) / 64 * 64 : length) - 1;
+        final Map.Entry<Long, long[]> below = oracle.floorEntry(last);
+        if (below == null || below.getValue()[0] < first) {
+            final long handle = fixture.handle(round % PagemapAreaDescriptor.PAGEMAPS);
+            fixture.array.store(first, last, handle);
+            oracle.put(first, new long[] {last, handle});
+        }
+    }
+
+    private static void probe(final Fixture fixture, final SplittableRandom random,
+                              final TreeMap<Long, long[]> oracle) {
+        for (final Map.Entry<Long, long[]> entry : oracle.entrySet()) {
+            assertLooksUp(fixture, oracle, entry.getKey());
+            assertLooksUp(fixture, oracle, entry.getKey() - 1);
+            assertLooksUp(fixture, oracle, entry.getValue()[0]);
+            assertLooksUp(fixture, oracle, entry.getValue()[0] + 1);
+            assertLooksUp(fixture, oracle, entry.getKey() + random.nextLong(1 << 12));
+        }
+        assertLooksUp(fixture, oracle, random.nextLong(1L << 31));
+    }
+
+    private static void assertLooksUp(final Fixture fixture, final TreeMap<Long, long[]> oracle, final long pfn) {
+        if (pfn >= 0) {
+            final Map.Entry<Long, long[]> below = oracle.floorEntry(pfn);
+            final long expected = below != null && below.getValue()[0] >= pfn ? below.getValue()[1] : 0;
+            assertEquals(expected, fixture.load(pfn), () -> "pfn=" + pfn + ", seed=" + SEED);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldUseItsNodesAgain(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long first = Machine.START_PFN + 13;
+            for (int i = 0; i < 3000; i++) {
+                final long shifted = first + i % 50;
+                fixture.array.store(shifted, shifted + 5000, fixture.handle(i % 64));
+                assertEquals(fixture.handle(i % 64), fixture.load(shifted + 5000));
+                fixture.array.erase(shifted, shifted + 5000);
+            }
+            assertEquals(0, fixture.array.depth(first));
+        }
+    }
+
+    /** A range that does not fit is not there at all afterwards, and the others are. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldLeaveNothingOfARangeThatFindsNoNode(final WordsKind kind) {
+        for (int padding = 0; padding < 6; padding++) {
+            try (Fixture fixture = new Fixture(kind)) {
+                final long step = 1L << 24;
+                for (int i = 0; i < padding; i++) {
+                    fixture.array.store((1L << 23) + i * 128, (1L << 23) + i * 128, fixture.handle(0));
+                }
+                int stored = 0;
+                while (fits(fixture, stored * step + 7)) {
+                    stored++;
+                }
+
+                assertTrue(stored > 100, "stored=" + stored);
+                for (final long pfn : new long[] {7, 8, 64, 4096, 9999, 10_000}) {
+                    assertEquals(0, fixture.load(stored * step + pfn), "pfn=" + pfn);
+                }
+                for (int i = 0; i < stored; i++) {
+                    fixture.assertCovers(i * step + 7, i * step + 10_000, fixture.handle(1));
+                }
+                for (int i = 0; i < stored; i++) {
+                    fixture.array.erase(i * step + 7, i * step + 10_000);
+                }
+                for (int i = 0; i < stored; i++) {
+                    assertTrue(fits(fixture, i * step + 7), "a node was lost: i=" + i);
+                }
+            }
+        }
+    }
+
+    private static boolean fits(final Fixture fixture, final long first) {
+        try {
+            fixture.array.store(first, first + 9993, fixture.handle(1));
+            return true;
+        } catch (final IllegalStateException e) {
+            assertEquals("pgmap_array has no node left: nodes=1024", e.getMessage());
+            return false;
+        }
+    }
+
+    /** Nodes move between ranges while readers pass; no reader may be led to a wrong dev_pagemap. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldNeverShowAWrongHandleToAReader(final WordsKind kind) throws Exception {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long stable = Machine.START_PFN + 1;
+            final long moving = Machine.START_PFN + (1 << 14) + 5;
+            final AtomicBoolean done = new AtomicBoolean();
+            fixture.array.store(stable, stable + 9000, fixture.handle(9));
+            final long deadline = Race.deadline();
+            Race.run(() -> {
+                for (int i = 0; !Race.isOver(deadline); i++) {
+                    final int range = i % 5;
+                    final long first = moving + range * (1L << 14);
+                    fixture.array.store(first, first + 9000, fixture.handle(10 + range));
+                    fixture.array.erase(first, first + 9000);
+                }
+                done.set(true);
+            }, () -> read(fixture, done, stable, moving, 1), () -> read(fixture, done, stable, moving, 2));
+        }
+    }
+
+    private static void read(final Fixture fixture, final AtomicBoolean done, final long stable, final long moving,
+                             final int seed) {
+        final CpuSlot cpu = fixture.cpus.attach();
+        final SplittableRandom random = new SplittableRandom(seed);
+        while (!done.get()) {
+            final int range = random.nextInt(5);
+            final long offset = random.nextLong(9001);
+            fixture.epochs.enter(cpu);
+            final long kept = fixture.array.load(stable + offset);
+            final long seen = fixture.array.load(moving + range * (1L << 14) + offset);
+            fixture.epochs.exit(cpu);
+            assertEquals(fixture.handle(9), kept);
+            assertTrue(seen == 0 || seen == fixture.handle(10 + range), "range=" + range + ", handle=" + seen);
+        }
+    }
+}

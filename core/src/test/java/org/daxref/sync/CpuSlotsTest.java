@@ -1,0 +1,228 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.sync;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.daxref.Race;
+import org.daxref.TestDevice;
+import org.daxref.memory.WordsKind;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CpuSlotsTest {
+    private static final long COUNTER = CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET;
+
+    private static CpuSlots slots(final TestDevice device) {
+        return new CpuSlots(device.words(), device.geometry().perCpuOffset());
+    }
+
+    private static String refusal(final Runnable body) {
+        return assertThrows(IllegalStateException.class, body::run).getMessage();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldHandOutTheLowestFreeArea(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot first = cpus.attach();
+            final CpuSlot second = cpus.attach();
+            cpus.detach(first);
+
+            final CpuSlot third = cpus.attach();
+
+            assertEquals(0, first.index());
+            assertEquals(1, second.index());
+            assertEquals(0, third.index());
+            assertEquals(device.geometry().perCpuOffset() + CpuSlotDescriptor.SLOT_BYTES, second.areaOffset());
+            assertEquals(2, cpus.attached());
+            assertEquals(2, cpus.limit(), "as few areas as possible are ever looked at");
+            assertEquals(CpuSlot.BATCH_PAGES, third.batch().length);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseMoreThreadsThanAreas(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final List<CpuSlot> all = new ArrayList<>();
+            for (int i = 0; i < CpuSlotDescriptor.SLOTS; i++) {
+                all.add(cpus.attach());
+            }
+
+            assertEquals("all CPU areas are taken: attached=256", refusal(cpus::attach));
+
+            assertEquals(CpuSlotDescriptor.SLOTS, cpus.attached(), "the limit lies in the last area and is apart");
+            cpus.detach(all.get(77));
+            assertEquals(77, cpus.attach().index());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToDetachTwice(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot cpu = cpus.attach();
+            cpus.detach(cpu);
+
+            assertEquals("the CPU is not attached: index=0", refusal(() -> cpus.detach(cpu)));
+        }
+    }
+
+    /** The second detach must not take the area away from the thread that has it now. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToDetachTwiceWhenTheAreaHasANewOwner(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot cpu = cpus.attach();
+            cpus.detach(cpu);
+            cpus.attach();
+
+            assertEquals("the CPU is not attached: index=0", refusal(() -> cpus.detach(cpu)));
+
+            assertEquals(1, cpus.attached());
+        }
+    }
+
+    /** The next owner would take "inside" for "outside", and no grace period would wait for it. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToDetachInsideAReadSection(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = new FencedEpochs(device.words(), cpus);
+            final CpuSlot cpu = cpus.attach();
+            epochs.enter(cpu);
+
+            assertEquals("the CPU is inside a read section: index=0", refusal(() -> cpus.detach(cpu)));
+
+            epochs.exit(cpu);
+            cpus.detach(cpu);
+        }
+    }
+
+    /** S34: nobody could put it any more. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToDetachWithADevPagemapHeld(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot cpu = cpus.attach();
+            cpu.holdPagemap(4096);
+
+            assertEquals("the CPU holds a dev_pagemap: index=0", refusal(() -> cpus.detach(cpu)));
+
+            cpu.holdPagemap(0);
+            cpus.detach(cpu);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSumOverAllCpusAndKeepWhatADetachedOneCounted(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot first = cpus.attach();
+            final CpuSlot second = cpus.attach();
+            first.add(COUNTER, 5);
+            second.add(COUNTER, -7);
+            cpus.detach(first);
+
+            assertEquals(-2, cpus.sum(COUNTER));
+
+            cpus.attach().add(COUNTER, 10);
+            assertEquals(8, cpus.sum(COUNTER));
+            assertEquals(0, cpus.sum(COUNTER + 8), "the neighbour is left alone");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldWrapWhenAPerCpuWordOverflows(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot first = cpus.attach();
+            final CpuSlot second = cpus.attach();
+            first.add(COUNTER, Long.MAX_VALUE);
+            first.add(COUNTER, 3);
+            second.add(COUNTER, Long.MIN_VALUE);
+
+            assertEquals(2, cpus.sum(COUNTER), "only the sum means anything");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldClearOneWordOfAllCpus(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot first = cpus.attach();
+            final CpuSlot second = cpus.attach();
+            for (final CpuSlot cpu : List.of(first, second)) {
+                cpu.add(COUNTER, 1);
+                cpu.add(COUNTER + 8, 1);
+            }
+            cpus.detach(second);
+
+            cpus.clear(COUNTER);
+
+            assertEquals(0, cpus.sum(COUNTER));
+            assertEquals(2, cpus.sum(COUNTER + 8));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldCountPinsApart(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot cpu = cpus.attach();
+
+            cpu.countPinsAcquired(512);
+            cpu.countPinsReleased(511);
+
+            assertEquals(512, cpus.sum(CpuSlotDescriptor.PINS_ACQUIRED_OFFSET));
+            assertEquals(511, cpus.sum(CpuSlotDescriptor.PINS_RELEASED_OFFSET));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNeverHandAnAreaToTwoThreads(final WordsKind kind) throws Exception {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final AtomicIntegerArray owners = new AtomicIntegerArray(CpuSlotDescriptor.SLOTS);
+            final long[] added = new long[4];
+            final Race.Body[] threads = new Race.Body[added.length];
+            final long deadline = Race.deadline();
+            for (int i = 0; i < threads.length; i++) {
+                final int thread = i;
+                threads[i] = () -> {
+                    while (!Race.isOver(deadline)) {
+                        final CpuSlot cpu = cpus.attach();
+                        assertEquals(1, owners.incrementAndGet(cpu.index()), "two owners: index=" + cpu.index());
+                        cpu.add(COUNTER, 1);
+                        added[thread]++;
+                        owners.decrementAndGet(cpu.index());
+                        cpus.detach(cpu);
+                    }
+                };
+            }
+            Race.run(threads);
+
+            assertEquals(added[0] + added[1] + added[2] + added[3], cpus.sum(COUNTER), "one writer at any time");
+            assertEquals(0, cpus.attached());
+            assertTrue(cpus.limit() <= threads.length, "limit=" + cpus.limit());
+        }
+    }
+}

@@ -1,0 +1,306 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.sync;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.daxref.Race;
+import org.daxref.TestDevice;
+import org.daxref.memory.CountingWords;
+import org.daxref.memory.Words;
+import org.daxref.memory.WordsKind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Scenarios S12 to S15 as far as they belong to the wait queues. */
+class WaitTableTest {
+    private static final long LONG_NS = TimeUnit.SECONDS.toNanos(30);
+
+    private static WaitTable table(final TestDevice device) {
+        return new WaitTable(device.words(), device.geometry().waitTableOffset());
+    }
+
+    private static int waiters(final TestDevice device, final long address) {
+        return device.words().getIntVolatile(device.geometry().waitTableOffset()
+            + (long) WaitTable.queue(address) * WaitTableDescriptor.QUEUE_BYTES);
+    }
+
+    /** A thread that waits until the int at an address is zero. */
+    private static final class Waiter {
+        private final Thread thread;
+        private volatile Boolean result;
+        private volatile Throwable failure;
+
+        Waiter(final WaitTable waits, final Words words, final long address) {
+            thread = Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    result = waits.waitVar(address, () -> words.getIntVolatile(address) == 0, LONG_NS);
+                } catch (final Throwable e) {
+                    failure = e;
+                }
+            });
+        }
+
+        void assertWoken() throws InterruptedException {
+            assertTrue(thread.join(Duration.ofSeconds(20)), "still asleep");
+            assertEquals(Boolean.TRUE, result);
+        }
+
+        void assertAsleep() throws InterruptedException {
+            assertFalse(thread.join(Duration.ofMillis(20)), "woken: result=" + result);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotEnqueueWhenTheConditionHolds(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1, CountingWords::new)) {
+            final WaitTable waits = table(device);
+
+            assertTrue(waits.waitVar(4096, () -> true, 0));
+
+            assertEquals(0, ((CountingWords) device.words()).rmws());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldWakeAWaiterWhoseConditionWasMadeTrue(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final long address = device.geometry().dataOffset();
+            device.words().putIntRelease(address, 1);
+            final Waiter waiter = new Waiter(waits, device.words(), address);
+            Race.awaitParked(waiter.thread);
+            assertEquals(1, waiters(device, address));
+
+            device.words().getAndAddInt(address, -1);
+            waits.wakeUpVar(address);
+
+            waiter.assertWoken();
+            assertEquals(0, waiters(device, address));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSleepOnWhenWokenWhileTheConditionIsFalse(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final long address = device.geometry().dataOffset();
+            device.words().putIntRelease(address, 1);
+            final Waiter waiter = new Waiter(waits, device.words(), address);
+            Race.awaitParked(waiter.thread);
+
+            waits.wakeUpVar(address);
+            LockSupport.unpark(waiter.thread);
+
+            waiter.assertAsleep();
+            device.words().getAndAddInt(address, -1);
+            waits.wakeUpVar(address);
+            waiter.assertWoken();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldGiveUpWhenTheTimeIsOver(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final long begun = System.nanoTime();
+
+            assertFalse(waits.waitVar(4096, () -> false, TimeUnit.MILLISECONDS.toNanos(20)));
+
+            assertTrue(System.nanoTime() - begun >= TimeUnit.MILLISECONDS.toNanos(20));
+            assertFalse(waits.waitVar(4096, () -> false, 0));
+            assertEquals(0, waiters(device, 4096));
+        }
+    }
+
+    /** S15: the counterpart of a signal. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldThrowWhenInterrupted(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final long address = device.geometry().dataOffset();
+            device.words().putIntRelease(address, 1);
+            final Waiter waiter = new Waiter(waits, device.words(), address);
+            Race.awaitParked(waiter.thread);
+
+            waiter.thread.interrupt();
+
+            assertTrue(waiter.thread.join(Duration.ofSeconds(20)));
+            assertEquals(InterruptedException.class, waiter.failure.getClass());
+            assertEquals(0, waiters(device, address), "it must not stay in the queue");
+        }
+    }
+
+    @Test
+    void shouldThrowWhenInterruptedBeforehandUnlessTheConditionHolds() throws InterruptedException {
+        try (TestDevice device = TestDevice.open(WordsKind.SEGMENT, 1)) {
+            final WaitTable waits = table(device);
+            Thread.currentThread().interrupt();
+
+            assertTrue(waits.waitVar(4096, () -> true, LONG_NS));
+            assertTrue(Thread.currentThread().isInterrupted());
+            assertThrows(InterruptedException.class, () -> waits.waitVar(4096, () -> false, LONG_NS));
+            assertFalse(Thread.interrupted(), "the exception takes the mark away");
+        }
+    }
+
+    @Test
+    void shouldLeaveTheQueueWhenTheConditionThrows() {
+        try (TestDevice device = TestDevice.open(WordsKind.SEGMENT, 1)) {
+            final WaitTable waits = table(device);
+            final AtomicInteger calls = new AtomicInteger();
+
+            assertThrows(ArithmeticException.class, () -> waits.waitVar(4096, () -> {
+                if (calls.incrementAndGet() > 1) {
+                    throw new ArithmeticException();
+                }
+                return false;
+            }, LONG_NS));
+
+            assertEquals(0, waiters(device, 4096));
+        }
+    }
+
+    /** S13: waiters are not exclusive. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldWakeBothWaitersOfOneAddress(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final long address = device.geometry().dataOffset();
+            device.words().putIntRelease(address, 1);
+            final Waiter first = new Waiter(waits, device.words(), address);
+            final Waiter second = new Waiter(waits, device.words(), address);
+            Race.awaitParked(first.thread);
+            Race.awaitParked(second.thread);
+            assertEquals(2, waiters(device, address));
+
+            device.words().getAndAddInt(address, -1);
+            waits.wakeUpVar(address);
+
+            first.assertWoken();
+            second.assertWoken();
+        }
+    }
+
+    /** S14: two addresses, one queue. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotCompleteTheWaitForAnotherAddressInTheSameQueue(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 64)) {
+            final WaitTable waits = table(device);
+            final Words words = device.words();
+            final long address = device.geometry().dataOffset();
+            final long colliding = colliding(address);
+            words.putIntRelease(address, 1);
+            words.putIntRelease(colliding, 1);
+            final Waiter waiter = new Waiter(waits, words, address);
+            final Waiter other = new Waiter(waits, words, colliding);
+            Race.awaitParked(waiter.thread);
+            Race.awaitParked(other.thread);
+            assertEquals(2, waiters(device, address));
+
+            words.getAndAddInt(address, -1);
+            waits.wakeUpVar(address);
+
+            waiter.assertWoken();
+            other.assertAsleep();
+            assertEquals(1, waiters(device, colliding));
+            words.getAndAddInt(colliding, -1);
+            waits.wakeUpVar(colliding);
+            other.assertWoken();
+        }
+    }
+
+    private static long colliding(final long address) {
+        long other = address + 64;
+        while (WaitTable.queue(other) != WaitTable.queue(address)) {
+            other += 64;
+        }
+        return other;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldCostAWakerOneReadWhenNobodyWaits(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1, CountingWords::new)) {
+            final WaitTable waits = table(device);
+            final CountingWords words = (CountingWords) device.words();
+            words.reset(offset -> true);
+
+            waits.wakeUpVar(4096);
+
+            assertEquals(1, words.reads());
+            assertEquals(0, words.rmws());
+        }
+    }
+
+    @Test
+    void shouldSpreadNeighbouringPagesOverAllQueues() {
+        final BitSet queues = new BitSet();
+        for (long page = 0; page < 4096; page++) {
+            final int queue = WaitTable.queue(1 << 20 | page << 6);
+            assertTrue(queue >= 0 && queue < WaitTableDescriptor.QUEUES, "queue=" + queue);
+            queues.set(queue);
+        }
+
+        assertEquals(WaitTableDescriptor.QUEUES, queues.cardinality());
+        assertNotEquals(WaitTable.queue(4096), WaitTable.queue(4096 + 64));
+    }
+
+    /** S12: the last drop falls between the waiter's enqueueing and its test, or anywhere else around them. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldNeverLoseAWakeUp(final WordsKind kind) throws Exception {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final Words words = device.words();
+            final long address = device.geometry().dataOffset();
+            final AtomicInteger round = new AtomicInteger();
+            final AtomicInteger waited = new AtomicInteger();
+            final long deadline = Race.deadline();
+            Race.run(() -> {
+                int mine = 0;
+                while (round.get() >= 0) {
+                    if (round.get() > mine) {
+                        mine++;
+                        assertTrue(waits.waitVar(address, () -> words.getIntVolatile(address) == 0,
+                            TimeUnit.SECONDS.toNanos(10)), "lost in round " + mine);
+                        waited.set(mine);
+                    }
+                }
+            }, () -> {
+                for (int i = 1; !Race.isOver(deadline); i++) {
+                    words.putIntRelease(address, 1);
+                    round.set(i);
+                    for (int pause = i % 128; pause > 0; pause--) {
+                        Thread.onSpinWait();
+                    }
+                    words.getAndAddInt(address, -1);
+                    waits.wakeUpVar(address);
+                    while (waited.get() != i && !Race.isOver(deadline + LONG_NS)) {
+                        Thread.onSpinWait();
+                    }
+                }
+                round.set(-1);
+            });
+            assertEquals(0, waiters(device, address));
+        }
+    }
+}
