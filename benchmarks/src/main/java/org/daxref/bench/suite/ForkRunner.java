@@ -37,9 +37,9 @@ import java.util.regex.Pattern;
 record ForkRunner(Timing timing, Map<String, String> properties, Options handed) {
     /**
      * Flags of every fork. The first three are what this code needs on JDK 25. The next four take the heap out of the
-     * numbers: fixed in size, touched beforehand, and of a collector that starts no threads. The last one takes luck out
-     * of them: C2 does not inline a method that it has compiled to more than 2500 bytes already, so without it a walk is
-     * cut in two, or not, depending on which method happened to be compiled first, and forks differ by a third.
+     * numbers: fixed in size, touched beforehand, and of a collector that starts no threads. The last one takes luck
+     * out of them: C2 does not inline a method that it has compiled to more than 2500 bytes already, so without it a
+     * walk is cut in two, or not, depending on which method happened to be compiled first, and forks differ by a third.
      */
     static final List<String> JVM_FLAGS = List.of("--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",

@@ -41,7 +41,7 @@ class InterruptionTest {
 
     private static List<Path> devices() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
-            return files.filter(file -> file.getFileName().toString().startsWith("daxref-")).toList();
+            return files.filter(file -> file.getFileName().toString().matches("daxref-\\d+\\.pmem")).toList();
         }
     }
 
