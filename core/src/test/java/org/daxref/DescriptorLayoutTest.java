@@ -63,11 +63,11 @@ class DescriptorLayoutTest {
 
     private static Stream<Arguments> cpuSlot() {
         return Stream.of(field("cpu.owner", 0, CpuSlotDescriptor.OWNER_OFFSET, 4, APART_BYTES),
-            field("cpu.epoch", 128, CpuSlotDescriptor.EPOCH_OFFSET, 8, APART_BYTES),
             field("cpu.pinsAcquired", 256, CpuSlotDescriptor.PINS_ACQUIRED_OFFSET, 8, APART_BYTES),
             field("cpu.pinsReleased", 264, CpuSlotDescriptor.PINS_RELEASED_OFFSET, 8, 8),
             field("cpu.pagemapCounters", 384, CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET,
                 CpuSlotDescriptor.PAGEMAP_COUNTERS * 8, APART_BYTES),
+            field("cpu.epoch", 896, CpuSlotDescriptor.EPOCH_OFFSET, 8, APART_BYTES),
             field("cpu.next", 1024, CpuSlotDescriptor.SLOT_BYTES, 0, APART_BYTES));
     }
 

@@ -26,7 +26,17 @@ public final class CasFusedPageCounter extends PageCounter {
     }
 
     @Override
-    protected boolean tryPinSmall(final long page, final int pins) {
-        return addUnlessZero(page, pins * GUP_PIN_COUNTING_BIAS);
+    public boolean tryPin(final long head, final int pins) {
+        if (isLarge(head)) {
+            return addUnlessZero(head, pins) && referencesToPins(head, pins);
+        }
+        return addUnlessZero(head, pins * GUP_PIN_COUNTING_BIAS) && (!isLarge(head) || bookAnew(head, pins));
+    }
+
+    /** The page was joined to a folio before it was counted, so its pin is booked as that of a large one. */
+    private boolean bookAnew(final long head, final int pins) {
+        words.getAndAddInt(head + PageDescriptor.PINCOUNT_OFFSET, pins);
+        words.getAndAddInt(head + PageDescriptor.REFCOUNT_OFFSET, -pins * (GUP_PIN_COUNTING_BIAS - 1));
+        return true;
     }
 }

@@ -27,11 +27,7 @@ public final class CasPageCounter extends PageCounter {
     }
 
     @Override
-    protected boolean tryPinSmall(final long page, final int pins) {
-        if (!addUnlessZero(page, pins)) {
-            return false;
-        }
-        words.getAndAddInt(page + PageDescriptor.REFCOUNT_OFFSET, pins * (GUP_PIN_COUNTING_BIAS - 1));
-        return true;
+    public boolean tryPin(final long head, final int pins) {
+        return addUnlessZero(head, pins) && referencesToPins(head, pins);
     }
 }

@@ -66,15 +66,6 @@ public abstract class PageCounter {
     }
 
     /**
-     * Pins a page from a walk without lock, in the manner of a small page.
-     *
-     * @param page offset of the descriptor of a page that was small when it was looked at
-     * @param pins how many, at least 1
-     * @return whether the count was positive and has been raised
-     */
-    protected abstract boolean tryPinSmall(long page, int pins);
-
-    /**
      * Takes references from a walk without lock: the FOLL_GET half of {@code try_grab_folio_fast}.
      *
      * @param head offset of a folio's head
@@ -86,38 +77,28 @@ public abstract class PageCounter {
     }
 
     /**
-     * Takes pins from a walk without lock: the FOLL_PIN half of {@code try_grab_folio_fast}.
+     * Takes pins from a walk without lock: the FOLL_PIN half of {@code try_grab_folio_fast}. A folio's size stands
+     * still only once it is counted: until then its owner may join the idle page to others.
      *
      * @param head offset of a folio's head
      * @param pins how many, at least 1
      * @return whether the count was positive and has been raised
      */
-    public final boolean tryPin(final long head, final int pins) {
-        if (isLarge(head)) {
-            return tryPinLarge(head, pins);
-        }
-        return tryPinSmall(head, pins) && (!isLarge(head) || becameLarge(head, pins));
-    }
+    public abstract boolean tryPin(long head, int pins);
 
-    private boolean tryPinLarge(final long head, final int pins) {
-        if (!addUnlessZero(head, pins)) {
-            return false;
-        }
+    /**
+     * The second step of a pin, after {@code pins} plain references were taken: what makes them pins.
+     *
+     * @param head offset of a folio's head
+     * @param pins how many, at least 1
+     * @return true
+     */
+    protected final boolean referencesToPins(final long head, final int pins) {
         if (isLarge(head)) {
             words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
         } else {
             words.getAndAddInt(head + REFCOUNT_OFFSET, pins * (GUP_PIN_COUNTING_BIAS - 1));
         }
-        return true;
-    }
-
-    /*
-     * The page was idle when it was looked at, and its owner joined it to a folio before it was counted. Now that it is
-     * counted its size stands still, and the pin is booked anew in the manner of a large folio, as its unpin will be.
-     */
-    private boolean becameLarge(final long head, final int pins) {
-        words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
-        words.getAndAddInt(head + REFCOUNT_OFFSET, -pins * (GUP_PIN_COUNTING_BIAS - 1));
         return true;
     }
 
@@ -255,7 +236,13 @@ public abstract class PageCounter {
         return found == seen || addAfterRace(head, delta, found);
     }
 
-    private boolean isLarge(final long head) {
+    /**
+     * Whether a folio has more than one page.
+     *
+     * @param head offset of a folio's head
+     * @return whether it is large
+     */
+    protected final boolean isLarge(final long head) {
         return (words.getIntOpaque(head + FLAGS_OFFSET) & FLAG_HEAD) != 0;
     }
 

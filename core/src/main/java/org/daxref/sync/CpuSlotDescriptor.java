@@ -9,12 +9,17 @@ package org.daxref.sync;
  *
  * <pre>
  *      0   owner (int): 0 free, 1 attached; claimed by compare-and-exchange
- *    128   epoch sequence (long): odd inside a read section; single writer
+ *    128   unused
  *    256   nr_foll_pin_acquired (long), nr_foll_pin_released (long); single writer
  *    384   64 pagemap counters (long each): the per-CPU parts of every PercpuRef; single writer
- *    896   unused
+ *    896   epoch sequence (long): odd inside a read section; single writer
+ *   1020   in the last area: the limit of areas ever attached (int), see {@link CpuSlots}
  *   1024   next area
  * </pre>
+ *
+ * <p>A walk begins with a store to the epoch sequence. Processors hold a load back when an earlier store has the same
+ * address modulo 4096, so the sequence lies away from where other regions, which begin at such multiples, put the words
+ * that a walk reads first.
  */
 public final class CpuSlotDescriptor {
     /** Number of areas in a device: at most this many threads are attached at a time. */
@@ -30,7 +35,7 @@ public final class CpuSlotDescriptor {
     public static final int OWNER_OFFSET = 0;
 
     /** Offset of the epoch sequence. */
-    public static final int EPOCH_OFFSET = 128;
+    public static final int EPOCH_OFFSET = 896;
 
     /** Offset of the number of pages pinned by this CPU. */
     public static final int PINS_ACQUIRED_OFFSET = 256;

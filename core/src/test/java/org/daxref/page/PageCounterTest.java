@@ -407,12 +407,11 @@ class PageCounterTest {
             final PageCounter counter = machine.counter();
             final long head = machine.page(4);
             final ActingWords words = (ActingWords) machine.words();
-            set(machine, head, 0);
+            set(machine, head, 1);
             words.afterEach((op, offset) -> {
-                if (op == Op.READ && offset == head + PageDescriptor.FLAGS_OFFSET) {
+                if (op == Op.READ && offset == head + REFCOUNT_OFFSET) {
                     words.reset();
                     machine.memmap().makeFolio(head, 2);
-                    counter.increment(head);
                 }
             });
 
@@ -434,7 +433,7 @@ class PageCounterTest {
             final long head = folio(machine);
             final ActingWords words = (ActingWords) machine.words();
             words.afterEach((op, offset) -> {
-                if (op == Op.READ && offset == head + PageDescriptor.FLAGS_OFFSET) {
+                if (op == Op.READ && offset == head + REFCOUNT_OFFSET) {
                     words.reset();
                     machine.words().putLongRelease(head + PageDescriptor.FLAGS_OFFSET, 0);
                 }

@@ -1,0 +1,133 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.bench.cli;
+
+import org.daxref.Machine;
+import org.daxref.bench.report.Headline;
+import org.daxref.bench.result.AtomicFiles;
+import org.daxref.bench.result.RunStatus;
+import org.daxref.bench.result.SuiteException;
+import org.daxref.bench.suite.Axes;
+import org.daxref.bench.suite.Profile;
+import org.daxref.bench.suite.RunRequest;
+import org.daxref.bench.suite.Selection;
+import org.daxref.bench.suite.SuiteRun;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * {@code run}: measures, stores, and prints the headline.
+ */
+@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false, usageHelpWidth = 110,
+    customSynopsis = "run-bench.sh [run] [OPTIONS] [-- JMH OPTIONS]",
+    description = "Measures, stores the result under the machine and the commit, and prints the headline.")
+final class RunCommand implements Callable<Integer> {
+    @Option(names = "--profile", paramLabel = "NAME", defaultValue = "quick",
+        description = "smoke (does it run?), quick (the headline), full (for publishing). Default: quick.")
+    private String profile;
+
+    @Option(names = "--filter", paramLabel = "REGEX",
+        description = "Measure the benchmarks whose class.method it is found in, also such as the profile leaves out.")
+    private String filter;
+
+    @Option(names = "--threads", paramLabel = "N,...", hideParamSyntax = true, split = ",",
+        description = "Numbers of threads, max for all CPUs, instead of the profile's.")
+    private List<String> threads = List.of();
+
+    @Option(names = "--design", paramLabel = "NAME,...", hideParamSyntax = true, split = ",",
+        description = "Designs instead of the profile's.")
+    private List<String> designs = List.of();
+
+    @Option(names = "--counter", paramLabel = "NAME,...", hideParamSyntax = true, split = ",",
+        description = "Counters instead of the profile's.")
+    private List<String> counters = List.of();
+
+    @Option(names = "--device", paramLabel = "PATH",
+        description = "The file that stands in for the pmem device: on tmpfs, a disk, or a DAX mount. Created if there"
+            + " is none; a file that is not a daxref device is never touched. Default: a fresh file in every fork.")
+    private Path device;
+
+    @Option(names = "--pages", paramLabel = "N",
+        description = "Size of a new device in 4 KiB pages. Default: 65536.")
+    private Long pages;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Where results go. Default: results/ of this work tree.")
+    private Path out;
+
+    @Option(names = "--oversubscribe", description = "Allow more threads than CPUs; the result is marked.")
+    private boolean oversubscribe;
+
+    @Option(names = "--resume", description = "Go on with the newest run of this profile that was stopped.")
+    private boolean resume;
+
+    @Parameters(paramLabel = "-- JMH OPTIONS", hideParamSyntax = true, arity = "0..*",
+        description = "Handed to JMH: -i, -r, -wi, -w, -to, -gc, -prof, -p and -jvmArgsAppend.")
+    private List<String> jmhOptions = List.of();
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        final Profile chosen = Profile.named(profile);
+        final CommandLineOptions handed = JmhOptions.parse(jmhOptions);
+        final Map<String, List<String>> values = new LinkedHashMap<>(JmhOptions.params(handed, jmhOptions));
+        if (!designs.isEmpty()) {
+            values.put(Axes.DESIGN, designs);
+        }
+        if (!counters.isEmpty()) {
+            values.put(Axes.COUNTER, counters);
+        }
+        Axes.check(Axes.DESIGN, values.getOrDefault(Axes.DESIGN, List.of()), Machine.designNames());
+        Axes.check(Axes.COUNTER, values.getOrDefault(Axes.COUNTER, List.of()), Machine.counterNames());
+        if (!chosen.stored() && (resume || out != null)) {
+            throw new SuiteException("A smoke run stores nothing: leave out " + (resume ? "--resume." : "--out."));
+        }
+        if (pages != null && pages < 1) {
+            throw new SuiteException("A device of " + pages + " pages cannot be: --pages takes a number from 1.");
+        }
+        final Path home = Path.of(System.getProperty("daxref.home", "."));
+        final SuiteRun.Outcome outcome = new SuiteRun(new RunRequest(
+            new Selection(chosen, pattern(), threads, values, oversubscribe), home,
+            out == null ? home.resolve("results") : out, device,
+            pages == null ? 0 : pages, resume, handed, jmhOptions,
+            spec.commandLine().getParseResult().originalArgs()),
+            System.out).execute();
+        return conclude(outcome);
+    }
+
+    private Pattern pattern() {
+        try {
+            return filter == null ? null : Pattern.compile(filter);
+        } catch (final PatternSyntaxException e) {
+            throw new SuiteException(
+                "--filter '" + filter + "' is no regular expression: " + e.getDescription() + ".", e);
+        }
+    }
+
+    private int conclude(final SuiteRun.Outcome outcome) {
+        if (outcome.folder() != null && Files.exists(outcome.folder().resolve("jmh.json"))) {
+            final Headline headline = Headline.of(outcome.folder());
+            AtomicFiles.write(outcome.folder().resolve("headline.md"), headline.markdown());
+            System.out.println("\n" + headline.text());
+        }
+        System.out.println(outcome.status() + (outcome.folder() == null ? "" : ": " + outcome.folder()));
+        outcome.reasons().forEach(System.err::println);
+        return outcome.status() == RunStatus.FAIL ? DaxrefCommand.FAILED : CommandLine.ExitCode.OK;
+    }
+}

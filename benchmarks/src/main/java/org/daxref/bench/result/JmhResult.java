@@ -1,0 +1,63 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.bench.result;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * One entry of a JMH JSON file, as far as it is read again. The file itself is always written by JMH.
+ *
+ * @param benchmark        class and method
+ * @param mode             JMH's short label of the mode, such as {@code avgt}
+ * @param threads          worker threads
+ * @param forks            forks that were planned; {@code rawData} has a row for each that gave a result
+ * @param params           the values of the benchmark's parameters, empty when it has none
+ * @param primaryMetric    the score
+ * @param secondaryMetrics auxiliary counters and what profilers added
+ */
+public record JmhResult(String benchmark, String mode, int threads, int forks, SortedMap<String, String> params,
+                        Metric primaryMetric, Map<String, Metric> secondaryMetrics) {
+
+    /**
+     * Fills in what JMH leaves out.
+     */
+    public JmhResult {
+        params = params == null ? new TreeMap<>() : params;
+        secondaryMetrics = secondaryMetrics == null ? Map.of() : secondaryMetrics;
+    }
+
+    /**
+     * One metric of one entry.
+     *
+     * @param score      JMH's score over all iterations
+     * @param scoreError half of JMH's 99.9 % interval; NaN below three samples
+     * @param scoreUnit  such as {@code ns/op}
+     * @param rawData    one row per fork, one value per iteration
+     */
+    public record Metric(double score, double scoreError, String scoreUnit, List<List<Double>> rawData) {
+    }
+
+    /**
+     * The benchmark's name without its package.
+     *
+     * @return class and method
+     */
+    public String shortName() {
+        return shortName(benchmark);
+    }
+
+    /**
+     * A benchmark's name without its package.
+     *
+     * @param benchmark the full name
+     * @return class and method
+     */
+    public static String shortName(final String benchmark) {
+        final int method = benchmark.lastIndexOf('.');
+        return benchmark.substring(benchmark.lastIndexOf('.', method - 1) + 1);
+    }
+}

@@ -1,0 +1,155 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.bench.suite;
+
+import org.daxref.bench.result.SuiteException;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * How much a run measures, and for how long. A profile is data: its cells by pattern, the number of forks of each, and
+ * the timing of every fork.
+ */
+public enum Profile {
+    /** Proves that every benchmark runs and its books balance. Its numbers mean nothing and are not stored. */
+    SMOKE(1, new Timing(1, 10, 1, 40), false, List.of(
+        cells("^(?!.*\\.contended\\.)", pin("cas"), "1"),
+        cells("\\.contended\\.", pin("cas"), "max"))),
+
+    /** Answers the headline: what does each design cost per page, alone and contended? */
+    QUICK(5, new Timing(3, 100, 5, 100), false, List.of(
+        cells("\\.EmptyBodyBenchmark\\.", baseline(), "1"),
+        cells("\\.AtomicBenchmark\\.casIncrementThenDecrement$", baseline(), "1"),
+        cells("\\.EmptyWalkBenchmark\\.", baseline(), "1"),
+        cells("\\.FlatPinBenchmark\\.", baseline(), "1"),
+        cells("\\.SeamBenchmark\\.\\w*GetAndAdd$", baseline(), "1"),
+        cells("\\.GetDevPagemapBenchmark\\.",
+            Map.of(Axes.DESIGN, List.of("dev-pagemap"), Axes.COUNTER, List.of("cas")), "1"),
+        cells("\\.PinPageBenchmark\\.", pin("cas", "cas-fused"), "1"),
+        cells("\\.PinPageBenchmark\\.", Map.of(Axes.COUNTER, List.of("cas"), "foll", List.of("GET")), "1"),
+        cells("\\.PinUniformBenchmark\\.", pin("cas"), "1"),
+        cells("\\.GupLengthBenchmark\\.", Map.of(Axes.COUNTER, List.of("cas"), "foll", List.of("PIN"),
+            "pages", List.of("8", "64", "512")), "1"),
+        cells("\\.GupPmdBenchmark\\.", pin("cas"), "1"),
+        cells("\\.FaultZapBenchmark\\.", pin("cas"), "1"),
+        cells("\\.HotPageBenchmark\\.", pin("cas"), "max"),
+        cells("\\.PinLatencyBenchmark\\.", pin("cas"), "1"))),
+
+    /** For publishing: every benchmark with every value of every parameter. */
+    FULL(5, new Timing(5, 1000, 5, 1000), true, List.of(
+        cells("^(?!.*\\.contended\\.)", Map.of(), "1"),
+        cells("\\.contended\\.", Map.of(), "1", "max")));
+
+    private final int rounds;
+    private final Timing timing;
+    private final boolean everyValue;
+    private final List<Cells> cells;
+
+    Profile(final int rounds, final Timing timing, final boolean everyValue, final List<Cells> cells) {
+        this.rounds = rounds;
+        this.timing = timing;
+        this.everyValue = everyValue;
+        this.cells = cells;
+    }
+
+    /**
+     * A group of cells.
+     *
+     * @param benchmarks pattern found in the benchmark's full name
+     * @param params     values to measure, by parameter. Both designs, where a benchmark has that parameter. Of any
+     *                   other parameter the first value that the benchmark declares, or every one where the profile
+     *                   says so
+     * @param threads    numbers of threads, or {@code max}
+     */
+    record Cells(Pattern benchmarks, Map<String, List<String>> params, List<String> threads) {
+        boolean hold(final Catalog.Benchmark benchmark) {
+            return benchmarks.matcher(benchmark.name()).find();
+        }
+    }
+
+    private static Cells cells(final String benchmarks, final Map<String, List<String>> params,
+                               final String... threads) {
+        return new Cells(Pattern.compile(benchmarks), params, List.of(threads));
+    }
+
+    private static Map<String, List<String>> pin(final String... counters) {
+        return Map.of(Axes.COUNTER, List.of(counters), "foll", List.of("PIN"));
+    }
+
+    /** Baselines have a device, and so a design, but do not use it. */
+    private static Map<String, List<String>> baseline() {
+        return Map.of(Axes.DESIGN, List.of("fs-held"), Axes.COUNTER, List.of("cas"));
+    }
+
+    /**
+     * Finds a profile.
+     *
+     * @param name as typed
+     * @return the profile
+     * @throws SuiteException naming the profiles there are
+     */
+    public static Profile named(final String name) {
+        final List<String> names = Arrays.stream(values()).map(Profile::label).toList();
+        Axes.check("profile", List.of(name), names);
+        return values()[names.indexOf(name)];
+    }
+
+    /**
+     * The name as typed and stored.
+     *
+     * @return lower case
+     */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Forks of each cell.
+     *
+     * @return at least 1
+     */
+    public int rounds() {
+        return rounds;
+    }
+
+    /**
+     * The timing of each fork.
+     *
+     * @return the timing
+     */
+    public Timing timing() {
+        return timing;
+    }
+
+    /**
+     * Whether the run is kept, and so judged by the contention guard.
+     *
+     * @return false for a run whose numbers mean nothing
+     */
+    public boolean stored() {
+        return this != SMOKE;
+    }
+
+    boolean everyValue() {
+        return everyValue;
+    }
+
+    List<Cells> cells() {
+        return cells;
+    }
+
+    /**
+     * Tells whether a run of this profile without a filter measures a benchmark.
+     *
+     * @param benchmark the benchmark
+     * @return whether some of its cells do
+     */
+    public boolean holds(final Catalog.Benchmark benchmark) {
+        return cells.stream().anyMatch(cell -> cell.hold(benchmark));
+    }
+}

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.bench.suite;
+
+import org.daxref.bench.result.Digits;
+import org.openjdk.jmh.results.Result;
+
+import java.io.PrintStream;
+import java.time.Duration;
+
+/**
+ * Tells how far a run is: a plain line per fork, fit for a terminal and for a log alike.
+ */
+final class Progress {
+    private final PrintStream out;
+    private final int units;
+    private final long expectedForkMs;
+    private final long startNs = System.nanoTime();
+    private int before;
+    private int done;
+
+    Progress(final PrintStream out, final int units, final long expectedForkMs) {
+        this.out = out;
+        this.units = units;
+        this.expectedForkMs = expectedForkMs;
+    }
+
+    /**
+     * Announces the run.
+     *
+     * @param cells    what is measured
+     * @param rounds   forks of each
+     * @param finished forks that an earlier, stopped run has finished
+     */
+    void begin(final int cells, final int rounds, final int finished) {
+        before = finished;
+        out.printf("%s: %s, %s each%s; about %s.%n", count(units, "fork"), count(cells, "cell"), count(rounds, "fork"),
+            finished > 0 ? "; " + finished + " finished before" : "", clock((units - finished) * expectedForkMs));
+    }
+
+    private static String count(final int number, final String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+
+    /**
+     * Reports a fork.
+     *
+     * @param index  its place in the plan, from 0
+     * @param record what came of it
+     */
+    void finished(final int index, final UnitRecord record) {
+        done++;
+        final long elapsedMs = Duration.ofNanos(System.nanoTime() - startNs).toMillis();
+        out.printf("[%d/%d] %s  %s  %s left%n", index + 1, units, record.unit().cell(), outcome(record),
+            clock(elapsedMs / done * (units - before - done)));
+    }
+
+    /**
+     * Reports a repeated fork.
+     *
+     * @param record what came of the repetition
+     * @param better whether it takes the place of the first attempt
+     */
+    void repeated(final UnitRecord record, final boolean better) {
+        out.printf("[repeated] %s  %s%s%n", record.unit().cell(), outcome(record),
+            better ? "" : ", the first attempt is kept");
+    }
+
+    private static String outcome(final UnitRecord record) {
+        if (record.failure() != null) {
+            return "FAILED: " + record.failure();
+        }
+        final Result<?> score = record.fork().getPrimaryResult();
+        return Digits.of(score.getScore()) + " " + score.getScoreUnit() + (record.guard().mostlySpoilt()
+            ? " (spoilt: in %d of %d iterations the workers had to wait)"
+                .formatted(record.guard().spoilt(), record.guard().judged()) : "");
+    }
+
+    /**
+     * A duration as minutes and seconds.
+     *
+     * @param ms milliseconds
+     * @return for example {@code 3:10}
+     */
+    static String clock(final long ms) {
+        final long seconds = Math.round(ms / 1000.0);
+        return "%d:%02d".formatted(seconds / 60, seconds % 60);
+    }
+}

@@ -1,0 +1,307 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.bench.suite;
+
+import org.daxref.bench.result.AtomicFiles;
+import org.daxref.bench.result.HlogFile;
+import org.daxref.bench.result.Json;
+import org.daxref.bench.result.MachineFacts;
+import org.daxref.bench.result.Manifest;
+import org.daxref.bench.result.Redaction;
+import org.daxref.bench.result.RunFolder;
+import org.daxref.bench.result.RunStatus;
+import org.daxref.bench.result.SuiteException;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.runner.RunnerException;
+import tools.jackson.databind.node.ArrayNode;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * One run from the plan to the folder it leaves: forks one after the other, each journalled when it ends, then merged.
+ *
+ * <p>A run that is stopped has its folder, its manifest saying PARTIAL, and the journal; {@link RunRequest#resume()}
+ * goes on from there. Only a run that came to its end has a {@code jmh.json} under a final name.
+ */
+public final class SuiteRun {
+    /** The least that can be repeated, and the share of the plan that may be: more than that is a busy machine. */
+    private static final int REPEATABLE_SHARE = 10;
+    private static final int REPEATABLE_LEAST = 2;
+
+    private final RunRequest request;
+    private final Profile profile;
+    private final PrintStream out;
+    private final Timing timing;
+    private DeviceFile device;
+    private ForkRunner forks;
+    private final MachineProbe machine = new MachineProbe(SystemFiles.ofThisSystem());
+
+    /**
+     * A run to be executed once.
+     *
+     * @param request what the user asked for
+     * @param out     gets the progress, a line per fork
+     */
+    public SuiteRun(final RunRequest request, final PrintStream out) {
+        this.request = request;
+        this.profile = request.selection().profile();
+        this.out = out;
+        this.timing = profile.timing().overriddenBy(request.handed());
+    }
+
+    /**
+     * What a run left.
+     *
+     * @param status  what it is worth
+     * @param reasons why it is not OK
+     * @param folder  the run folder; null when nothing is kept
+     */
+    public record Outcome(RunStatus status, List<String> reasons, Path folder) {
+    }
+
+    /**
+     * Runs the plan.
+     *
+     * @return what came of it
+     * @throws SuiteException when the run cannot start or go on
+     */
+    public Outcome execute() {
+        if (Runtime.version().feature() != 25) {
+            throw new SuiteException("daxref measures on JDK 25, and this is " + Runtime.version()
+                + ": start it by ./run-bench.sh, which finds the right one.");
+        }
+        final Catalog catalog = Catalog.load();
+        final List<Cell> cells = request.selection().cells(catalog, Runtime.getRuntime().availableProcessors());
+        final List<Finding> findings = profile.stored() ? new Doctor().examine() : List.of();
+        try (JmhLock _ = JmhLock.acquire()) {
+            device = DeviceFile.prepare(request.device(), request.pages());
+            forks = new ForkRunner(timing, device.properties(), request.handed());
+            return request.resume() ? resume(cells, catalog, findings) : start(cells, catalog, findings);
+        }
+    }
+
+    private Outcome start(final List<Cell> cells, final Catalog catalog, final List<Finding> findings) {
+        final Plan plan = Plan.of(cells, profile.rounds(), ThreadLocalRandom.current().nextLong() >>> 1);
+        final Manifest manifest = manifest(plan, catalog, findings);
+        final RunFolder folder;
+        if (profile.stored()) {
+            final MachineFacts facts = manifest.machine();
+            final Path machineFolder = request.out().resolve(facts.folderName());
+            folder = RunFolder.create(machineFolder, LocalDateTime.now(ZoneOffset.UTC), manifest.source().label(),
+                profile.label());
+            if (Files.notExists(machineFolder.resolve("machine.json"))) {
+                AtomicFiles.write(machineFolder.resolve("machine.json"), Json.write(facts));
+            }
+        } else {
+            folder = RunFolder.temporary();
+        }
+        AtomicFiles.write(folder.partial().resolve("manifest.json"), Json.write(manifest));
+        findings.stream().filter(finding -> finding.level() == Finding.Level.WARNING).forEach(out::println);
+        return drive(plan, folder, manifest);
+    }
+
+    private Outcome resume(final List<Cell> cells, final Catalog catalog, final List<Finding> findings) {
+        final RunFolder folder = RunFolder.newestPartial(request.out(), profile.label())
+            .orElseThrow(() -> new SuiteException("There is no stopped " + profile.label() + " run in " + request.out()
+                + " to resume: leave out --resume to start one."));
+        final Manifest before = Json.read(folder.partial().resolve("manifest.json"), Manifest.class);
+        final Plan plan = Plan.of(cells, profile.rounds(), before.plan().seed());
+        final List<String> differences = before.differences(manifest(plan, catalog, findings));
+        if (!differences.isEmpty()) {
+            throw new SuiteException("Cannot resume " + folder.partial().getFileName() + ", for this is not the same: "
+                + String.join(", ", differences) + ". Leave out --resume to start a new run.");
+        }
+        return drive(plan, folder, before);
+    }
+
+    private Outcome drive(final Plan plan, final RunFolder folder, final Manifest manifest) {
+        final Journal journal = new Journal(folder.partial().resolve("units"));
+        final Progress progress = new Progress(out, plan.units().size(), timing.expectedForkMs());
+        try {
+            final List<UnitRecord> records = new ArrayList<>();
+            final int repeated;
+            try (Interruption interruption = new Interruption(() -> farewell(journal, plan, folder))) {
+                progress.begin(plan.cells().size(), plan.rounds(), journal.size());
+                for (int index = 0; index < plan.units().size(); index++) {
+                    interruption.check();
+                    records.add(journal.has(index) ? journal.read(index)
+                        : first(plan.units().get(index), index, journal, progress, interruption));
+                }
+                repeated = repeatSpoilt(records, journal, progress, interruption);
+                interruption.check();
+            }
+            return finish(plan, records, repeated, folder, journal, manifest);
+        } catch (final SuiteException e) {
+            if (!profile.stored() || !(e.getCause() instanceof IOException)) {
+                throw e;
+            }
+            throw new SuiteException(e.getMessage() + " The forks that finished are kept in " + folder.partial()
+                + "; continue with: " + resumeCommand(), e);
+        }
+    }
+
+    private UnitRecord first(final Plan.Unit unit, final int index, final Journal journal, final Progress progress,
+                             final Interruption interruption) {
+        final UnitRecord record = fork(unit, 1, journal, index, interruption);
+        journal.write(index, record);
+        progress.finished(index, record);
+        return record;
+    }
+
+    private UnitRecord fork(final Plan.Unit unit, final int attempt, final Journal journal, final int index,
+                            final Interruption interruption) {
+        final Path hlog = journal.file(index, attempt == 1 ? ".hlog" : ".repeated.hlog");
+        try {
+            final BenchmarkResult result =
+                forks.run(unit, hlog, journal.file(index, ForkRunner.CRASH_LOG), journal.file(index, ".log"));
+            return UnitRecord.of(unit, attempt, profile.stored() ? GuardVerdict.of(result) : GuardVerdict.NONE, result);
+        } catch (final RunnerException e) {
+            interruption.checkAfterFailure();
+            return UnitRecord.failed(unit, attempt, ForkRunner.reason(e));
+        }
+    }
+
+    /**
+     * Runs those forks again whose workers had to wait most of the time. What is still spoilt then keeps its first
+     * rows: choosing between two spoilt forks by their numbers would bend the result.
+     */
+    private int repeatSpoilt(final List<UnitRecord> records, final Journal journal, final Progress progress,
+                             final Interruption interruption) {
+        final List<Integer> spoilt = new ArrayList<>();
+        for (int index = 0; index < records.size(); index++) {
+            if (records.get(index).guard().mostlySpoilt() && records.get(index).attempts() == 1) {
+                spoilt.add(index);
+            }
+        }
+        if (spoilt.size() > Math.max(REPEATABLE_LEAST, records.size() / REPEATABLE_SHARE)) {
+            out.printf("%d forks had to wait for a CPU: too many to repeat, this machine is busy.%n", spoilt.size());
+            return 0;
+        }
+        for (final int index : spoilt) {
+            interruption.check();
+            final UnitRecord first = records.get(index);
+            final UnitRecord second = fork(first.unit(), 2, journal, index, interruption);
+            final boolean better = second.failure() == null && !second.guard().mostlySpoilt();
+            final UnitRecord kept = better ? second : new UnitRecord(first.unit(), 2, first.guard(), first.failure(),
+                first.jmh(), first.result());
+            if (better) {
+                journal.file(index, ".repeated.hlog").toFile().renameTo(journal.file(index, ".hlog").toFile());
+            }
+            journal.write(index, kept);
+            records.set(index, kept);
+            progress.repeated(second, better);
+        }
+        return spoilt.size();
+    }
+
+    private Outcome finish(final Plan plan, final List<UnitRecord> records, final int repeated, final RunFolder folder,
+                           final Journal journal, final Manifest manifest) {
+        final List<Manifest.Failure> failures = records.stream().filter(record -> record.failure() != null)
+            .map(record -> new Manifest.Failure(record.unit().toString(), record.failure())).toList();
+        final ArrayNode merged = Merge.merge(records, plan.rounds());
+        final GuardVerdict guard =
+            records.stream().map(UnitRecord::guard).reduce(GuardVerdict.NONE, GuardVerdict::plus);
+        final int spoilt = (int) records.stream().filter(record -> record.guard().mostlySpoilt()).count();
+        final int expected = manifest.expectedResults();
+        final List<String> reasons = new ArrayList<>();
+        final RunStatus status;
+        if (!failures.isEmpty() || merged.size() != expected) {
+            status = RunStatus.FAIL;
+            reasons.add("%d of %d forks failed, %d of %d results are there; details are in failed-*.log."
+                .formatted(failures.size(), records.size(), merged.size(), expected));
+        } else if (plan.cells().stream().anyMatch(ForkRunner::oversubscribed)) {
+            status = RunStatus.OVERSUBSCRIBED;
+            reasons.add("Some cells ran more threads than there are CPUs.");
+        } else if (spoilt > 0) {
+            status = RunStatus.NOISY;
+            reasons.add("In %d of %d forks the workers had to wait for a CPU.".formatted(spoilt, records.size()));
+        } else {
+            status = RunStatus.OK;
+        }
+        collect(records, folder.partial(), journal);
+        if (!profile.stored()) {
+            if (status == RunStatus.FAIL) {
+                return new Outcome(status, reasons, folder.partial());
+            }
+            AtomicFiles.deleteFolder(folder.partial());
+            return new Outcome(status, reasons, null);
+        }
+        AtomicFiles.write(folder.partial().resolve("jmh.json"), Json.write(merged));
+        AtomicFiles.write(folder.partial().resolve("manifest.json"), Json.write(manifest.ended(status, reasons, now(),
+            machine.load(), merged.size(), new Manifest.Guard(guard.judged(), guard.unknown(), guard.spoilt(), repeated,
+                spoilt, GuardVerdict.RULE), failures)));
+        folder.finish();
+        AtomicFiles.deleteFolder(folder.whole().resolve("units"));
+        return new Outcome(status, reasons, folder.whole());
+    }
+
+    /**
+     * Brings the histogram logs, and the logs of the forks that failed, from the journal to where a reader looks.
+     */
+    private static void collect(final List<UnitRecord> records, final Path folder, final Journal journal) {
+        for (int index = 0; index < records.size(); index++) {
+            final Cell cell = records.get(index).unit().cell();
+            final String hlog =
+                HlogFile.name(cell.benchmark(), cell.params(), cell.threads(), records.get(index).unit().round());
+            journal.file(index, ".hlog").toFile().renameTo(folder.resolve(hlog).toFile());
+            if (records.get(index).failure() != null) {
+                for (final String log : List.of(".log", ForkRunner.CRASH_LOG)) {
+                    journal.file(index, log).toFile()
+                        .renameTo(folder.resolve("failed-%04d%s".formatted(index + 1, log)).toFile());
+                }
+            }
+        }
+    }
+
+    private Manifest manifest(final Plan plan, final Catalog catalog, final List<Finding> findings) {
+        final SortedMap<String, List<Integer>> groups = new TreeMap<>();
+        catalog.benchmarks().stream().filter(benchmark -> benchmark.groups().size() > 1)
+            .forEach(benchmark -> groups.put(benchmark.name(), benchmark.groups()));
+        final int cells = plan.cells().size();
+        return new Manifest(RunStatus.PARTIAL, List.of("The run has not come to its end."), profile.label(),
+            Redaction.of(request.command()), now(), null, SourceProbe.read(request.home()),
+            new Manifest.Plan(plan.seed(), plan.rounds(), cells, plan.units().size(), timing.toString(),
+                plan.hash(timing.toString(), request.jmhOptions())),
+            new Manifest.Jvm(Runtime.version().toString(), System.getProperty("java.vendor"),
+                System.getProperty("java.vm.name"), Redaction.of(forks.flags()), ForkRunner.BLACKHOLE_MODE),
+            machine.facts(), machine.host(), device.describe(machine), groups, cells, 0,
+            new Manifest.Guard(0, 0, 0, 0, 0, GuardVerdict.RULE), List.of(),
+            findings.stream().filter(finding -> finding.level() != Finding.Level.OK).map(Finding::toString).toList());
+    }
+
+    private void farewell(final Journal journal, final Plan plan, final RunFolder folder) {
+        if (profile.stored()) {
+            System.err.printf("Stopped after %d of %d forks; they are kept in %s. Continue with: %s%n", journal.size(),
+                plan.units().size(), folder.partial(), resumeCommand());
+        } else {
+            AtomicFiles.deleteFolder(folder.partial());
+            System.err.println("Stopped; a smoke run keeps nothing.");
+        }
+    }
+
+    private String resumeCommand() {
+        final List<String> command = new ArrayList<>(request.command());
+        if (!request.resume()) {
+            final int jmh = command.indexOf("--");
+            command.add(jmh < 0 ? command.size() : jmh, "--resume");
+        }
+        return "./run-bench.sh " + String.join(" ", command);
+    }
+
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+}

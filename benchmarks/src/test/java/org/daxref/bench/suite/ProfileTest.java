@@ -1,0 +1,94 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.bench.suite;
+
+import org.daxref.bench.result.SuiteException;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Map;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class ProfileTest {
+    private static final int CPUS = 2;
+    /** The benchmarks of this build, without those that only tests have. */
+    private static final Catalog CATALOG = new Catalog(Catalog.load().benchmarks().stream()
+        .filter(benchmark -> !benchmark.name().contains(".fixture.")).toList());
+
+    private static List<Cell> cells(final Profile profile) {
+        return new Selection(profile, null, List.of(), Map.of(), false).cells(CATALOG, CPUS);
+    }
+
+    private static long expectedMs(final Profile profile) {
+        return cells(profile).size() * profile.rounds() * profile.timing().expectedForkMs();
+    }
+
+    @Test
+    void shouldNameEveryBenchmarkInTheList() {
+        assertEquals("""
+            PinLatencyBenchmark.openLoop
+            AtomicBenchmark.casIncrementThenDecrement
+            AtomicBenchmark.getAndAdd
+            EmptyBodyBenchmark.empty
+            EmptyWalkBenchmark.walk
+            FlatPinBenchmark.pinUnpin
+            SeamBenchmark.directCompareAndExchange
+            SeamBenchmark.directGetAndAdd
+            SeamBenchmark.seamCompareAndExchange
+            SeamBenchmark.seamGetAndAdd
+            HotPageBenchmark.hot
+            HotPageBenchmark.own
+            FaultZapBenchmark.page
+            FaultZapBenchmark.pmd
+            GetDevPagemapBenchmark.getPut
+            GupLengthBenchmark.gup
+            GupPmdBenchmark.gup
+            PinPageBenchmark.pinUnpin
+            PinUniformBenchmark.pinUnpin
+            """.strip(), CATALOG.names().replace(", ", "\n"));
+    }
+
+    @Test
+    void shouldMatchABenchmarkWithEveryPatternOfEveryProfile() {
+        for (final Profile profile : Profile.values()) {
+            for (final Profile.Cells cells : profile.cells()) {
+                assertTrue(CATALOG.benchmarks().stream().anyMatch(cells::hold), profile + " " + cells.benchmarks());
+            }
+        }
+    }
+
+    @Test
+    void shouldHoldEveryBenchmarkInSmokeAndFull() {
+        for (final Catalog.Benchmark benchmark : CATALOG.benchmarks()) {
+            assertTrue(Profile.SMOKE.holds(benchmark) && Profile.FULL.holds(benchmark), benchmark.name());
+        }
+    }
+
+    @Test
+    void shouldAnswerTheHeadlineInSixMinutes() {
+        assertEquals(33, cells(Profile.QUICK).size());
+        assertTrue(expectedMs(Profile.QUICK) <= 6 * 60_000, expectedMs(Profile.QUICK) + " ms");
+    }
+
+    @Test
+    void shouldSmokeInAMinute() {
+        assertTrue(expectedMs(Profile.SMOKE) <= 60_000, expectedMs(Profile.SMOKE) + " ms");
+    }
+
+    @Test
+    void shouldPublishFromFiveForksOfSeconds() {
+        assertTrue(Profile.FULL.rounds() >= 5);
+        assertEquals("warm-up 5 x 1000 ms, measurement 5 x 1000 ms", Profile.FULL.timing().toString());
+    }
+
+    @Test
+    void shouldNameTheProfilesThereAre() {
+        assertEquals("Unknown profile 'fast': choose from smoke, quick, full.",
+            assertThrows(SuiteException.class, () -> Profile.named("fast")).getMessage());
+        assertEquals(Profile.SMOKE, Profile.named("smoke"));
+    }
+}
