@@ -44,6 +44,12 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed)
     static final List<String> JVM_FLAGS = List.of("--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
         "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:InlineSmallCode=10000");
+    /**
+     * How much longer a fork warms up when its workers take every CPU. The JVM's compilers then run in place of a
+     * worker, so they need longer, and while they run the workers are not at work together.
+     */
+    static final int CROWDED = 4;
+
     /** How JMH consumes results; forced, because it changes scores and JMH's JSON does not say which it was. */
     static final String BLACKHOLE_MODE = "COMPILER";
 
@@ -83,7 +89,7 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed)
         final ChainedOptionsBuilder options = new OptionsBuilder()
             .include("^" + Pattern.quote(cell.benchmark()) + "$").mode(cell.mode()).threads(cell.threads())
             .forks(1).warmupForks(0).shouldFailOnError(true)
-            .warmupIterations(timing.warmups()).warmupTime(TimeValue.milliseconds(timing.warmupMs()))
+            .warmupIterations(warmups(cell)).warmupTime(TimeValue.milliseconds(timing.warmupMs()))
             .measurementIterations(timing.measurements())
             .measurementTime(TimeValue.milliseconds(timing.measurementMs()))
             .jvmArgs(flags.toArray(String[]::new))
@@ -99,6 +105,11 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed)
             options.timeout(handed.getTimeout().get());
         }
         return options.build();
+    }
+
+    private int warmups(final Cell cell) {
+        final boolean crowded = cell.threads() >= Runtime.getRuntime().availableProcessors();
+        return crowded && !handed.getWarmupIterations().hasValue() ? CROWDED * timing.warmups() : timing.warmups();
     }
 
     /**

@@ -22,7 +22,7 @@ public enum Profile {
         cells("\\.contended\\.", pin("cas"), "max"))),
 
     /** Answers the headline: what does each design cost per page, alone and contended? */
-    QUICK(5, new Timing(3, 100, 5, 100), false, List.of(
+    QUICK(5, new Timing(5, 100, 5, 100), false, List.of(
         cells("\\.EmptyBodyBenchmark\\.", baseline(), "1"),
         cells("\\.AtomicBenchmark\\.casIncrementThenDecrement$", baseline(), "1"),
         cells("\\.EmptyWalkBenchmark\\.", baseline(), "1"),

@@ -11,7 +11,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 /**
  * How long each fork runs.
  *
- * @param warmups       warm-up iterations
+ * @param warmups       warm-up iterations; {@value ForkRunner#CROWDED} times as many when the workers take every CPU
  * @param warmupMs      length of each in milliseconds
  * @param measurements  measured iterations
  * @param measurementMs length of each in milliseconds
