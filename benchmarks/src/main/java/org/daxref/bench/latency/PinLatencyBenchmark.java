@@ -4,8 +4,10 @@
 package org.daxref.bench.latency;
 
 import java.io.FileNotFoundException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
@@ -95,16 +97,17 @@ public class PinLatencyBenchmark {
         private static final long HIGHEST_NS = TimeUnit.SECONDS.toNanos(10);
         private static final int DIGITS = 3;
 
+        private final Queue<Histogram> blank = new ArrayDeque<>();
         private final List<Histogram> intervals = new ArrayList<>();
         private Histogram histogram;
         private long periodNs;
         private long nextNs;
 
         /**
-         * Computes the period.
+         * Computes the period and makes a histogram for every iteration, so that none is made while measuring.
          *
          * @param benchmark holds the rate
-         * @param params    holds the number of threads
+         * @param params    holds the number of threads and of iterations
          */
         @Setup(Level.Trial)
         public void prepare(final PinLatencyBenchmark benchmark, final BenchmarkParams params) {
@@ -112,12 +115,15 @@ public class PinLatencyBenchmark {
                 throw new IllegalStateException("an open loop has one thread: threads=" + params.getThreads());
             }
             periodNs = TimeUnit.SECONDS.toNanos(1) / benchmark.ratePerSecond;
+            for (int i = 0; i < params.getWarmup().getCount() + params.getMeasurement().getCount(); i++) {
+                blank.add(new Histogram(HIGHEST_NS, DIGITS));
+            }
         }
 
         /** Starts an interval. */
         @Setup(Level.Iteration)
         public void start() {
-            histogram = new Histogram(HIGHEST_NS, DIGITS);
+            histogram = blank.remove();
             histogram.setStartTimeStamp(System.currentTimeMillis());
             nextNs = System.nanoTime() + periodNs;
         }
