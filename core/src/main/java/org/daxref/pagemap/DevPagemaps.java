@@ -131,7 +131,7 @@ public final class DevPagemaps {
             }
         } catch (final IllegalStateException e) {
             drop(cpu, pgmap);
-            awaitDoneUninterruptibly(pgmap);
+            awaitDone(pgmap);
             removePages(pgmap, stored);
             free(pgmap);
             throw e;
@@ -228,13 +228,14 @@ public final class DevPagemaps {
 
     /**
      * Takes pages from life: {@code memunmap_pages}. Waits for the references of walkers and drivers, and for nothing
-     * else; who still holds a page afterwards holds a poisoned descriptor.
+     * else; who still holds a page afterwards holds a poisoned descriptor. Like the kernel's, the wait cannot be
+     * interrupted; an interrupt stays pending.
      *
      * @param cpu   the calling thread's CPU, outside any read section
      * @param pgmap a handle
-     * @throws InterruptedException if interrupted while waiting; the dev_pagemap is then dead but not removed
+     * @throws IllegalStateException if the dev_pagemap is being removed already, or a reference was dropped too often
      */
-    public void remove(final CpuSlot cpu, final long pgmap) throws InterruptedException {
+    public void remove(final CpuSlot cpu, final long pgmap) {
         drop(cpu, pgmap);
         awaitDone(pgmap);
         removePages(pgmap, rangeCount(pgmap));
@@ -249,16 +250,12 @@ public final class DevPagemaps {
         refs.completeSwitch(pgmap);
     }
 
-    private void awaitDone(final long pgmap) throws InterruptedException {
-        waits.waitVar(pgmap + DONE_OFFSET, () -> words.getIntVolatile(pgmap + DONE_OFFSET) != 0, WaitTable.FOREVER);
-    }
-
-    private void awaitDoneUninterruptibly(final long pgmap) {
+    private void awaitDone(final long pgmap) {
         boolean interrupted = false;
-        while (true) {
+        while (words.getIntVolatile(pgmap + DONE_OFFSET) == 0) {
             try {
-                awaitDone(pgmap);
-                break;
+                waits.waitVar(pgmap + DONE_OFFSET, () -> words.getIntVolatile(pgmap + DONE_OFFSET) != 0,
+                    WaitTable.FOREVER);
             } catch (final InterruptedException e) {
                 interrupted = true;
             }

@@ -182,8 +182,6 @@ class GupRaceTest {
             final CpuSlot own = machine.machine().attach();
             try {
                 machine.machine().pagemaps().remove(own, second);
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
             } finally {
                 machine.machine().detach(own);
             }
