@@ -98,6 +98,10 @@ public final class Machine implements AutoCloseable {
             throw new IllegalArgumentException("the memory does not hold the metadata: bytes=" + words.capacityBytes()
                 + ", needed=" + geometry.dataOffset());
         }
+        if (!geometry.equals(geometry(geometry.pages(), geometry.startPfn()))) {
+            throw new IllegalArgumentException("laid out by another version of daxref; create the device again: "
+                + geometry);
+        }
         this.geometry = geometry;
         this.words = words;
         cpus = new CpuSlots(words, geometry.perCpuOffset());
@@ -157,7 +161,11 @@ public final class Machine implements AutoCloseable {
      * @return where everything lies
      */
     public static DeviceGeometry geometry(final long pages) {
-        return DeviceGeometry.layout(pages, START_PFN, CpuSlotDescriptor.AREA_BYTES, PagemapAreaDescriptor.AREA_BYTES,
+        return geometry(pages, START_PFN);
+    }
+
+    private static DeviceGeometry geometry(final long pages, final long startPfn) {
+        return DeviceGeometry.layout(pages, startPfn, CpuSlotDescriptor.AREA_BYTES, PagemapAreaDescriptor.AREA_BYTES,
             WaitTableDescriptor.TABLE_BYTES, Memmap.bytes(pages), ADDRESS_SPACES * PageTableDescriptor.bytes(pages),
             DaxFileDescriptor.bytes(ENTRIES_PER_PAGE * pages));
     }

@@ -32,6 +32,16 @@ class MachineTest {
     }
 
     @Test
+    void shouldRefuseADeviceThatAnotherVersionLaidOut() {
+        final DeviceGeometry foreign = DeviceGeometry.layout(8, 1, 4096, 4096, 4096, 4096, 4096, 4096);
+        final Words words = new SegmentWords(MemorySegment.ofArray(new long[(int) (foreign.dataOffset() >> 3)]));
+
+        assertEquals("laid out by another version of daxref; create the device again: " + foreign,
+            assertThrows(IllegalArgumentException.class, () -> new Machine(foreign, words, "fs-held", "cas"))
+                .getMessage());
+    }
+
+    @Test
     void shouldRefuseUnknownNames() {
         try (TestDevice device = TestDevice.open(WordsKind.SEGMENT, 1)) {
             assertEquals("unknown design: design=linux, known=" + Machine.designNames(),

@@ -33,6 +33,9 @@ public record DeviceGeometry(long pages, long startPfn, long perCpuOffset, long 
     /** Size of a page in bytes. */
     public static final int PAGE_BYTES = 4096;
 
+    /** Largest page frame number that a page-table entry holds. 0 stands for none in a DAX entry. */
+    public static final long MAX_PFN = (1L << 40) - 1;
+
     /** Largest device in pages: 16 TiB. */
     public static final long MAX_PAGES = 1L << 32;
 
@@ -45,8 +48,8 @@ public record DeviceGeometry(long pages, long startPfn, long perCpuOffset, long 
         if (pages < 1 || pages > MAX_PAGES) {
             throw new IllegalArgumentException("a device has 1 to " + MAX_PAGES + " pages: pages=" + pages);
         }
-        if (startPfn < 0) {
-            throw new IllegalArgumentException("a page frame number is not negative: startPfn=" + startPfn);
+        if (startPfn < 1 || startPfn > MAX_PFN - pages) {
+            throw new IllegalArgumentException("pages are numbered from 1 to " + MAX_PFN + ": startPfn=" + startPfn);
         }
         long previous = SuperblockDescriptor.SUPERBLOCK_BYTES;
         for (final long offset : new long[] {perCpuOffset, pagemapOffset, waitTableOffset, memmapOffset,

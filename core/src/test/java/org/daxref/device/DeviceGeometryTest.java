@@ -37,19 +37,20 @@ class DeviceGeometryTest {
             refusal(() -> DeviceGeometry.layout(pages, 0, 0, 0, 0, 0, 0, 0)));
     }
 
-    @Test
-    void shouldRefuseANegativePageFrameNumber() {
-        assertEquals("a page frame number is not negative: startPfn=-1",
-            refusal(() -> DeviceGeometry.layout(1, -1, 0, 0, 0, 0, 0, 0)));
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 0, DeviceGeometry.MAX_PFN, Long.MAX_VALUE})
+    void shouldRefusePageFrameNumbersThatNoEntryHolds(final long startPfn) {
+        assertEquals("pages are numbered from 1 to 1099511627775: startPfn=" + startPfn,
+            refusal(() -> DeviceGeometry.layout(1, startPfn, 0, 0, 0, 0, 0, 0)));
     }
 
     @Test
     void shouldRefuseRegionsThatOverlapOrAreNotAligned() {
         assertEquals("regions lie in order, each 4096-byte aligned: offset=4096",
-            refusal(() -> new DeviceGeometry(1, 0, 4096, 8192, 4096, 12288, 12288, 12288, 12288)));
+            refusal(() -> new DeviceGeometry(1, 1, 4096, 8192, 4096, 12288, 12288, 12288, 12288)));
         assertEquals("regions lie in order, each 4096-byte aligned: offset=0",
-            refusal(() -> new DeviceGeometry(1, 0, 0, 8192, 8192, 12288, 12288, 12288, 12288)));
+            refusal(() -> new DeviceGeometry(1, 1, 0, 8192, 8192, 12288, 12288, 12288, 12288)));
         assertEquals("regions lie in order, each 4096-byte aligned: offset=8200",
-            refusal(() -> new DeviceGeometry(1, 0, 4096, 8200, 8192, 12288, 12288, 12288, 12288)));
+            refusal(() -> new DeviceGeometry(1, 1, 4096, 8200, 8192, 12288, 12288, 12288, 12288)));
     }
 }
