@@ -222,6 +222,7 @@ public abstract class RefcountDesign {
      * @param count how many
      */
     public final void unpinAll(final long[] pfns, final int from, final int count) {
+        // the most frequent case, kept out of the loops so that it is compiled without them
         if (count == 1) {
             unpin(memmap.head(memmap.page(pfns[from])), 1);
         } else {

@@ -169,6 +169,10 @@ public final class Gup {
         return taken;
     }
 
+    /*
+     * The first page of a table is taken outside the loop, so that a walk over one page, the most frequent, is compiled
+     * without it and fits into its caller.
+     */
     private int walkPmd(final CpuSlot cpu, final PageTable table, final long page, final int left, final boolean write,
                         final boolean pin, final long[] out, final int at) {
         final int span = Math.min(left, ENTRIES - PageTableEntry.index(page));

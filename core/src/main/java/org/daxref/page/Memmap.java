@@ -110,6 +110,10 @@ public final class Memmap {
      * @return whether it is large
      */
     public boolean isLarge(final long head) {
+        return isLarge(words, head);
+    }
+
+    static boolean isLarge(final Words words, final long head) {
         return (words.getIntOpaque(head + FLAGS_OFFSET) & FLAG_HEAD) != 0;
     }
 

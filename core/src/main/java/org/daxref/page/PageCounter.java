@@ -3,8 +3,6 @@
  */
 package org.daxref.page;
 
-import static org.daxref.page.PageDescriptor.FLAGS_OFFSET;
-import static org.daxref.page.PageDescriptor.FLAG_HEAD;
 import static org.daxref.page.PageDescriptor.PINCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 
@@ -243,7 +241,7 @@ public abstract class PageCounter {
      * @return whether it is large
      */
     protected final boolean isLarge(final long head) {
-        return (words.getIntOpaque(head + FLAGS_OFFSET) & FLAG_HEAD) != 0;
+        return Memmap.isLarge(words, head);
     }
 
     private boolean addAfterRace(final long head, final int delta, final int found) {
