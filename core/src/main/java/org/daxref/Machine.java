@@ -4,13 +4,23 @@
 package org.daxref;
 
 import java.util.List;
-import org.daxref.dax.DaxFile;
+import java.util.stream.IntStream;
+import org.daxref.dax.DaxDevice;
 import org.daxref.dax.DaxFileDescriptor;
+import org.daxref.dax.DaxParts;
+import org.daxref.dax.FileSystem;
+import org.daxref.dax.FileSystemType;
+import org.daxref.dax.FreeSpace;
 import org.daxref.design.DevPagemapDesign;
 import org.daxref.design.FsHeldDesign;
+import org.daxref.design.FsHeldDrainDesign;
+import org.daxref.design.LostWakeUpDesign;
+import org.daxref.design.PgmapFolioDesign;
+import org.daxref.design.Pre518Design;
 import org.daxref.design.RefcountDesign;
 import org.daxref.device.DeviceGeometry;
 import org.daxref.memory.Words;
+import org.daxref.mm.DebugGup;
 import org.daxref.mm.Gup;
 import org.daxref.mm.PageMapper;
 import org.daxref.mm.PageTable;
@@ -40,12 +50,13 @@ import org.daxref.sync.WaitTableDescriptor;
  *      Machine machine = new Machine(device.geometry(), new SegmentWords(device.region().segment()),
  *          "fs-held", "cas")) {
  *     CpuSlot cpu = machine.attach();
- *     machine.createPagemap(cpu, PagemapType.FS_DAX, machine.wholeDevice());
- *     DaxFile file = machine.createFile(machine.wholeDevice());
+ *     DaxDevice pmem = machine.createDaxDevice(cpu, machine.wholeDevice());
+ *     DaxFile file = machine.mount(FileSystemType.EXT4, pmem).create(16);
  *     PageTable process = machine.pageTable(0);
- *     file.fault(process, 0, 0, true);
+ *     Vma vma = file.mmap(process, 0, 16, 0);
+ *     file.fault(cpu, vma, 3, true);
  *     long[] pinned = new long[1];
- *     machine.gup().pinFast(cpu, process, 0, 1, true, pinned);
+ *     machine.gup().pinFast(cpu, process, 3, 1, true, pinned);
  *     machine.gup().unpin(cpu, pinned, 1);
  *     machine.detach(cpu);
  * }
@@ -65,11 +76,17 @@ public final class Machine implements AutoCloseable {
      */
     public static final long START_PFN = (5L << 30 | 2L << 20) / DeviceGeometry.PAGE_BYTES;
 
-    private static final List<String> DESIGNS = List.of("dev-pagemap", "fs-held");
+    /** The kernel with the bug that started it all. It can be run, but is not among the designs to be measured. */
+    public static final String LOST_WAKEUP = "lost-wakeup";
+
+    private static final List<String> DESIGNS = List.of("pre-518", "dev-pagemap", "pgmap-folio", "fs-held",
+        "fs-held-drain");
     private static final List<String> COUNTERS = List.of("cas", "cas-fused");
 
-    /** Entries for every page twice, so that two files may share all of them. */
-    private static final int ENTRIES_PER_PAGE = 2;
+    /** Room for the entries of two files over the whole device, so that they may share it, and of some small ones. */
+    private static final int WHOLE_FILES = 2;
+    private static final int SMALL_FILES = 64;
+    private static final int SMALL_FILE_PAGES = 16;
 
     private final DeviceGeometry geometry;
     private final Words words;
@@ -82,18 +99,39 @@ public final class Machine implements AutoCloseable {
     private final RefcountDesign design;
     private final PageMapper mapper;
     private final Gup gup;
-    private long nextEntriesOffset;
+    private final FreeSpace entrySpace;
+    private final List<PageTable> pageTables;
+    private volatile boolean closed;
 
     /**
      * Puts a device together.
      *
      * @param geometry where everything lies
      * @param words    access to the device, whose metadata is zero
-     * @param design   one of {@link #designNames()}
+     * @param design   one of {@link #designNames()}, or {@link #LOST_WAKEUP}
      * @param counter  one of {@link #counterNames()}
      * @throws IllegalArgumentException if a name is unknown or the device is smaller than its geometry
      */
     public Machine(final DeviceGeometry geometry, final Words words, final String design, final String counter) {
+        this(geometry, words, new Parts(design, counter));
+    }
+
+    /**
+     * Puts a device together whose {@link #gup()} is a {@link DebugGup}: misuse that no kernel notices is refused.
+     *
+     * @param geometry where everything lies
+     * @param words    access to the device, whose metadata is zero
+     * @param design   one of {@link #designNames()}, or {@link #LOST_WAKEUP}
+     * @param counter  one of {@link #counterNames()}
+     * @return the machine
+     * @throws IllegalArgumentException if a name is unknown or the device is smaller than its geometry
+     */
+    public static Machine debug(final DeviceGeometry geometry, final Words words, final String design,
+                                final String counter) {
+        return new Machine(geometry, words, new DebugParts(design, counter));
+    }
+
+    Machine(final DeviceGeometry geometry, final Words words, final Parts parts) {
         if (words.capacityBytes() < geometry.dataOffset()) {
             throw new IllegalArgumentException("the memory does not hold the metadata: bytes=" + words.capacityBytes()
                 + ", needed=" + geometry.dataOffset());
@@ -106,34 +144,78 @@ public final class Machine implements AutoCloseable {
         this.words = words;
         cpus = new CpuSlots(words, geometry.perCpuOffset());
         epochs = Epochs.cheapest(words, cpus);
-        waits = new WaitTable(words, geometry.waitTableOffset());
+        waits = parts.waits(words, geometry.waitTableOffset());
         memmap = new Memmap(words, geometry.memmapOffset(), geometry.startPfn(), geometry.pages());
         pagemaps = new DevPagemaps(words, geometry.pagemapOffset(), cpus, epochs, waits, memmap);
-        this.counter = newCounter(counter);
-        this.design = newDesign(design);
-        mapper = new PageMapper(words, memmap, this.design);
-        gup = new Gup(words, memmap, epochs, this.design);
-        nextEntriesOffset = geometry.entriesOffset();
+        counter = parts.counter(words);
+        design = parts.design(counter, memmap, pagemaps, waits);
+        mapper = new PageMapper(words, memmap, design);
+        gup = parts.gup(words, memmap, epochs, design);
+        entrySpace = new FreeSpace(geometry.entriesOffset(), geometry.dataOffset() - geometry.entriesOffset());
+        pageTables = IntStream.range(0, ADDRESS_SPACES).mapToObj(this::newPageTable).toList();
     }
 
-    /*
-     * Made by methods that return the abstract type: to verify an expression "new X" the JVM would load every X, and
+    private PageTable newPageTable(final int index) {
+        return new PageTable(words, geometry.pageTablesOffset() + index * PageTableDescriptor.bytes(geometry.pages()),
+            geometry.pages());
+    }
+
+    /**
+     * Chooses the implementations.
+     *
+     * <p>Made by methods that return the abstract type: to verify an expression "new X" the JVM would load every X, and
      * with two of them loaded the compiler could not tell any more which one a call goes to.
      */
-    private PageCounter newCounter(final String name) {
-        return switch (name) {
-            case "cas" -> CasPageCounter.create(words);
-            case "cas-fused" -> CasFusedPageCounter.create(words);
-            default -> throw new IllegalArgumentException("unknown counter: counter=" + name + ", known=" + COUNTERS);
-        };
+    static class Parts {
+        private final String design;
+        private final String counter;
+
+        Parts(final String design, final String counter) {
+            this.design = design;
+            this.counter = counter;
+        }
+
+        PageCounter counter(final Words words) {
+            return switch (counter) {
+                case "cas" -> CasPageCounter.create(words);
+                case "cas-fused" -> CasFusedPageCounter.create(words);
+                default -> throw new IllegalArgumentException("unknown counter: counter=" + counter + ", known="
+                    + COUNTERS);
+            };
+        }
+
+        RefcountDesign design(final PageCounter pageCounter, final Memmap memmap, final DevPagemaps pagemaps,
+                              final WaitTable waits) {
+            return switch (design) {
+                case "pre-518" -> Pre518Design.create(pageCounter, memmap, pagemaps, waits);
+                case LOST_WAKEUP -> LostWakeUpDesign.create(pageCounter, memmap, pagemaps, waits);
+                case "dev-pagemap" -> DevPagemapDesign.create(pageCounter, memmap, pagemaps, waits);
+                case "pgmap-folio" -> PgmapFolioDesign.create(pageCounter, memmap, pagemaps, waits);
+                case "fs-held" -> FsHeldDesign.create(pageCounter, memmap, pagemaps, waits);
+                case "fs-held-drain" -> FsHeldDrainDesign.create(pageCounter, memmap, pagemaps, waits);
+                default -> throw new IllegalArgumentException("unknown design: design=" + design + ", known="
+                    + DESIGNS);
+            };
+        }
+
+        WaitTable waits(final Words words, final long offset) {
+            return new WaitTable(words, offset);
+        }
+
+        Gup gup(final Words words, final Memmap memmap, final Epochs epochs, final RefcountDesign refcounts) {
+            return new Gup(words, memmap, epochs, refcounts);
+        }
     }
 
-    private RefcountDesign newDesign(final String name) {
-        return switch (name) {
-            case "dev-pagemap" -> DevPagemapDesign.create(counter, memmap, pagemaps, waits);
-            case "fs-held" -> FsHeldDesign.create(counter, memmap, pagemaps, waits);
-            default -> throw new IllegalArgumentException("unknown design: design=" + name + ", known=" + DESIGNS);
-        };
+    private static final class DebugParts extends Parts {
+        DebugParts(final String design, final String counter) {
+            super(design, counter);
+        }
+
+        @Override
+        Gup gup(final Words words, final Memmap memmap, final Epochs epochs, final RefcountDesign refcounts) {
+            return DebugGup.create(words, memmap, epochs, refcounts);
+        }
     }
 
     /**
@@ -167,7 +249,8 @@ public final class Machine implements AutoCloseable {
     private static DeviceGeometry geometry(final long pages, final long startPfn) {
         return DeviceGeometry.layout(pages, startPfn, CpuSlotDescriptor.AREA_BYTES, PagemapAreaDescriptor.AREA_BYTES,
             WaitTableDescriptor.TABLE_BYTES, Memmap.bytes(pages), ADDRESS_SPACES * PageTableDescriptor.bytes(pages),
-            DaxFileDescriptor.bytes(ENTRIES_PER_PAGE * pages));
+            WHOLE_FILES * DaxFileDescriptor.bytes(pages)
+                + SMALL_FILES * DaxFileDescriptor.bytes(SMALL_FILE_PAGES));
     }
 
     /**
@@ -177,6 +260,7 @@ public final class Machine implements AutoCloseable {
      * @throws IllegalStateException if all areas are taken
      */
     public CpuSlot attach() {
+        requireOpen();
         return cpus.attach();
     }
 
@@ -207,43 +291,74 @@ public final class Machine implements AutoCloseable {
      * @return handle of the dev_pagemap
      */
     public long createPagemap(final CpuSlot cpu, final PagemapType type, final PfnRange... ranges) {
-        final int initialCount = type == PagemapType.FS_DAX ? design.idleCount() : 1;
-        return pagemaps.create(cpu, type, List.of(ranges), initialCount);
+        requireOpen();
+        final boolean fsDax = type == PagemapType.FS_DAX;
+        return pagemaps.create(cpu, type, List.of(ranges), fsDax ? design.idleCount() : 1,
+            !fsDax || design.pagesHoldPagemap());
     }
 
     /**
-     * Makes a file.
+     * Takes pages from life as the era does, and waits for what the era waits for: {@code memunmap_pages}. The wait
+     * cannot be interrupted.
      *
-     * @param blocks the pages that it lies in
-     * @return the file
-     * @throws IllegalArgumentException if the pages are not on the device
-     * @throws IllegalStateException    if there is no room for its entries
+     * @param cpu   the calling thread's CPU, outside any read section
+     * @param pgmap handle of a dev_pagemap
+     * @throws IllegalStateException if it is being removed already, or a reference to it was dropped too often
      */
-    public synchronized DaxFile createFile(final PfnRange blocks) {
-        if (!memmap.contains(blocks.first(), blocks.pages())) {
-            throw new IllegalArgumentException("the file is not on the device: " + blocks);
-        }
-        final long entriesOffset = nextEntriesOffset;
-        final long end = entriesOffset + DaxFileDescriptor.bytes(blocks.pages());
-        if (end > geometry.dataOffset()) {
-            throw new IllegalStateException("no room for the entries of another file: pages=" + blocks.pages());
-        }
-        nextEntriesOffset = end;
-        return new DaxFile(words, memmap, design, mapper, waits, entriesOffset, blocks.first(), blocks.pages());
+    public void removePagemap(final CpuSlot cpu, final long pgmap) {
+        pagemaps.kill(pgmap);
+        design.dropPageReferences(cpu, pgmap);
+        pagemaps.drain(pgmap);
+        pagemaps.free(pgmap);
+    }
+
+    /**
+     * Makes a device for a file system.
+     *
+     * @param cpu    the calling thread's CPU
+     * @param blocks its pages
+     * @return the device, on a dev_pagemap of its own
+     */
+    public DaxDevice createDaxDevice(final CpuSlot cpu, final PfnRange blocks) {
+        return new DaxDevice(pagemaps, design, createPagemap(cpu, PagemapType.FS_DAX, blocks));
+    }
+
+    /**
+     * Mounts an empty file system on a device.
+     *
+     * @param type   which one
+     * @param device where
+     * @return the file system
+     */
+    public FileSystem mount(final FileSystemType type, final DaxDevice device) {
+        requireOpen();
+        return new FileSystem(type, device, new DaxParts(words, geometry, epochs, waits, memmap, design, mapper,
+            entrySpace));
+    }
+
+    /**
+     * Removes a device as the driver does, mounted or not: {@code kill_dax}, then {@code memunmap_pages}.
+     *
+     * @param cpu    the calling thread's CPU, outside any read section
+     * @param device a device
+     * @throws IllegalStateException if it is being removed already, or a reference to it was dropped too often
+     */
+    public void unbind(final CpuSlot cpu, final DaxDevice device) {
+        device.kill(cpu);
+        removePagemap(cpu, device.pgmap());
     }
 
     /**
      * The page tables of an address space, as large as the device.
      *
      * @param index 0 to {@link #ADDRESS_SPACES} - 1
-     * @return the page tables
+     * @return the page tables, the same at every call
      */
     public PageTable pageTable(final int index) {
         if (index < 0 || index >= ADDRESS_SPACES) {
             throw new IllegalArgumentException("no such address space: index=" + index);
         }
-        return new PageTable(words, geometry.pageTablesOffset() + index * PageTableDescriptor.bytes(geometry.pages()),
-            geometry.pages());
+        return pageTables.get(index);
     }
 
     /**
@@ -334,7 +449,7 @@ public final class Machine implements AutoCloseable {
         }
         for (long pfn = pages.first(); pfn <= pages.last(); pfn++) {
             final long head = memmap.head(memmap.page(pfn));
-            final int expected = design.restingCount(memmap.mapcount(head));
+            final int expected = design.restingCount(head);
             if (counter.count(head) != expected || counter.pincount(head) != 0) {
                 throw new IllegalStateException("the count is off: pfn=" + pfn + ", refcount=" + counter.count(head)
                     + ", expected=" + expected + ", pincount=" + counter.pincount(head));
@@ -351,6 +466,13 @@ public final class Machine implements AutoCloseable {
     public void close() {
         if (cpus.attached() != 0) {
             throw new IllegalStateException("CPUs are still attached: attached=" + cpus.attached());
+        }
+        closed = true;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the machine is closed: pages=" + geometry.pages());
         }
     }
 }

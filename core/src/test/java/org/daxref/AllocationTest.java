@@ -48,9 +48,9 @@ class AllocationTest {
 
             assertAllocatesNothing(CALLS, () -> {
                 machine.counter().tryPin(page, 1);
-                machine.machine().design().unpin(page, 1);
+                machine.machine().design().unpin(machine.cpu(), page, 1);
                 machine.counter().tryGet(page, 1);
-                machine.machine().design().put(page, 1);
+                machine.machine().design().put(machine.cpu(), page, 1);
             });
         }
     }
@@ -68,7 +68,7 @@ class AllocationTest {
                 final int taken = machine.gup().pinFast(machine.cpu(), table, 5, 4, true, out);
                 machine.gup().unpin(machine.cpu(), out, taken);
                 final int got = machine.gup().getFast(machine.cpu(), table, 5, 1, true, out);
-                machine.gup().put(out, got);
+                machine.gup().put(machine.cpu(), out, got);
             });
             assertAllocatesNothing(CALLS / 100, () -> {
                 final int taken = machine.gup().pinFast(machine.cpu(), table, 0, PAGES, true, out);
@@ -85,11 +85,11 @@ class AllocationTest {
             final PageTable table = machine.table(0);
 
             assertAllocatesNothing(CALLS, () -> {
-                machine.file().fault(table, 7, 7, true);
+                machine.fault(table, 7, 7, true);
                 machine.machine().mapper().zap(machine.cpu(), table, 7, 1);
             });
             assertAllocatesNothing(CALLS / 10, () -> {
-                machine.file().faultPmd(table, 512, 512, true);
+                machine.faultPmd(table, 512, 512, true);
                 machine.machine().mapper().zap(machine.cpu(), table, 512, 512);
             });
             machine.checkBooks();

@@ -10,12 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.daxref.dax.DaxFile;
 import org.daxref.device.DeviceGeometry;
 import org.daxref.memory.SegmentWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.daxref.page.PageDescriptor;
-import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,23 +107,28 @@ class MachineTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldHaveRoomForTwoFilesOverAllPages(final Setup setup) {
-        try (TestMachine machine = setup.open(PAGES)) {
-            final PfnRange whole = machine.machine().wholeDevice();
-            assertEquals(PAGES / 2, machine.machine().createFile(machine.range(0, PAGES / 2)).pages());
-
-            assertEquals("no room for the entries of another file: pages=" + PAGES,
-                assertThrows(IllegalStateException.class, () -> machine.machine().createFile(whole)).getMessage());
-            assertEquals("the file is not on the device: " + machine.range(PAGES, 1),
-                assertThrows(IllegalArgumentException.class,
-                    () -> machine.machine().createFile(machine.range(PAGES, 1))).getMessage());
+    void shouldHaveRoomForTheEntriesOfSmallFilesBesideALargeOne(final Setup setup) {
+        try (TestMachine machine = setup.openEmpty(PAGES)) {
+            final DaxFile large = machine.fileSystem().create(machine.range(64, PAGES - 64));
+            for (int i = 0; i < 64; i++) {
+                machine.fileSystem().create(1);
+            }
+            assertEquals("no room for a file: pages=1",
+                assertThrows(IllegalStateException.class, () -> machine.fileSystem().create(1)).getMessage());
+            assertEquals("the blocks are not free: " + machine.range(PAGES - 1, 1),
+                assertThrows(IllegalStateException.class,
+                    () -> machine.fileSystem().create(machine.range(PAGES - 1, 1))).getMessage());
+            assertEquals(PAGES - 64, large.pages());
         }
     }
 
     @Test
-    void shouldGiveTwoWholeFilesRoom() {
-        try (TestMachine machine = Setup.checked().findFirst().orElseThrow().open(PAGES)) {
-            assertEquals(PAGES, machine.machine().createFile(machine.machine().wholeDevice()).pages());
+    void shouldHaveRoomForTwoFilesOverAllPages() {
+        try (TestMachine machine = new Setup("fs-held", "cas", WordsKind.SEGMENT).open(PAGES)) {
+            assertEquals(PAGES, machine.fileSystem().reflink(machine.file()).pages());
+            assertEquals("no room for the entries of another file: pages=" + PAGES,
+                assertThrows(IllegalStateException.class, () -> machine.fileSystem().reflink(machine.file()))
+                    .getMessage());
         }
     }
 
@@ -155,7 +160,7 @@ class MachineTest {
                     + (machine.resting(1) + 1) + ", expected=" + machine.resting(1) + ", pincount=0",
                 assertThrows(IllegalStateException.class, machine::checkBooks).getMessage());
 
-            machine.gup().put(out, 1);
+            machine.gup().put(machine.cpu(), out, 1);
             machine.checkBooks();
         }
     }

@@ -49,12 +49,17 @@ public record Setup(String design, String counter, WordsKind kind) {
     }
 
     public TestMachine open(final long pages, final UnaryOperator<Words> wrap) {
-        return TestMachine.open(this, pages, wrap, false);
+        return TestMachine.open(this, pages, wrap, TestMachine.Content.ONE_FILE);
     }
 
     /** A machine without a dev_pagemap. */
     public TestMachine openBare(final long pages, final UnaryOperator<Words> wrap) {
-        return TestMachine.open(this, pages, wrap, true);
+        return TestMachine.open(this, pages, wrap, TestMachine.Content.NOTHING);
+    }
+
+    /** A machine with a file system that has no file. */
+    public TestMachine openEmpty(final long pages) {
+        return TestMachine.open(this, pages, UnaryOperator.identity(), TestMachine.Content.FILE_SYSTEM);
     }
 
     @Override

@@ -72,7 +72,7 @@ class StressTest {
                 taken.addAndGet(pinned);
             } else {
                 final int got = machine.gup().getFast(cpu, table, start, pages, write, out);
-                machine.gup().put(out, got);
+                machine.gup().put(machine.cpu(), out, got);
                 taken.addAndGet(got);
             }
         }
@@ -86,12 +86,12 @@ class StressTest {
             switch (random.nextInt(5)) {
                 case 0 -> machine.machine().mapper().zap(machine.cpu(), table, 0, PAGES);
                 case 1 -> machine.machine().mapper().zap(machine.cpu(), table, random.nextLong(0, 400), 100);
-                case 2 -> machine.file().faultPmd(table, 1024, 1024, random.nextBoolean());
-                case 3 -> machine.file().faultPmd(table, 1536, 1536, random.nextBoolean());
+                case 2 -> machine.faultPmd(table, 1024, 1024, random.nextBoolean());
+                case 3 -> machine.faultPmd(table, 1536, 1536, random.nextBoolean());
                 default -> {
                     final long start = random.nextLong(0, 900);
                     for (long page = start; page < start + 100; page++) {
-                        machine.file().fault(table, page, page, random.nextBoolean());
+                        machine.fault(table, page, page, random.nextBoolean());
                     }
                 }
             }

@@ -4,39 +4,57 @@
 package org.daxref;
 
 import java.util.function.UnaryOperator;
+import org.daxref.dax.DaxDevice;
 import org.daxref.dax.DaxFile;
+import org.daxref.dax.FileSystem;
+import org.daxref.dax.FileSystemType;
 import org.daxref.memory.Words;
 import org.daxref.mm.Gup;
 import org.daxref.mm.PageTable;
+import org.daxref.mm.Vma;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageCounter;
-import org.daxref.pagemap.PagemapType;
 import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
 
 /**
- * A machine on a real device file, with the test thread as a CPU, one FS_DAX dev_pagemap over the whole device and one
+ * A machine on a real device file, with the test thread as a CPU and, unless asked otherwise, a file system with one
  * file in all its pages.
  */
 public final class TestMachine implements AutoCloseable {
+    private final Setup setup;
     private final TestDevice device;
     private final Machine machine;
     private final CpuSlot cpu;
-    private final long pgmap;
+    private final DaxDevice pmem;
+    private final FileSystem fileSystem;
     private final DaxFile file;
 
-    private TestMachine(final TestDevice device, final Machine machine, final CpuSlot cpu, final boolean bare) {
+    private TestMachine(final Setup setup, final TestDevice device, final Machine machine, final Content content) {
+        this.setup = setup;
         this.device = device;
         this.machine = machine;
-        this.cpu = cpu;
-        this.pgmap = bare ? 0 : machine.createPagemap(cpu, PagemapType.FS_DAX, machine.wholeDevice());
-        this.file = machine.createFile(machine.wholeDevice());
+        this.cpu = machine.attach();
+        this.pmem = content == Content.NOTHING ? null : machine.createDaxDevice(cpu, machine.wholeDevice());
+        this.fileSystem = pmem == null ? null : machine.mount(FileSystemType.EXT4, pmem);
+        this.file = content == Content.ONE_FILE ? fileSystem.create(machine.wholeDevice()) : null;
     }
 
-    static TestMachine open(final Setup setup, final long pages, final UnaryOperator<Words> wrap, final boolean bare) {
+    /** What is on the device at first. */
+    enum Content {
+        /** No dev_pagemap. */
+        NOTHING,
+        /** A dev_pagemap over the whole device with a file system on it. */
+        FILE_SYSTEM,
+        /** The same, and one file in all its blocks. */
+        ONE_FILE
+    }
+
+    static TestMachine open(final Setup setup, final long pages, final UnaryOperator<Words> wrap,
+                            final Content content) {
         final TestDevice device = TestDevice.open(setup.kind(), pages, wrap);
-        final Machine machine = new Machine(device.geometry(), device.words(), setup.design(), setup.counter());
-        return new TestMachine(device, machine, machine.attach(), bare);
+        return new TestMachine(setup, device,
+            new Machine(device.geometry(), device.words(), setup.design(), setup.counter()), content);
     }
 
     public Machine machine() {
@@ -52,7 +70,15 @@ public final class TestMachine implements AutoCloseable {
     }
 
     public long pgmap() {
-        return pgmap;
+        return pmem.pgmap();
+    }
+
+    public DaxDevice pmem() {
+        return pmem;
+    }
+
+    public FileSystem fileSystem() {
+        return fileSystem;
     }
 
     public DaxFile file() {
@@ -90,33 +116,83 @@ public final class TestMachine implements AutoCloseable {
         return counter().count(page(index));
     }
 
-    /** The count that a page has when nobody but its mappings holds it. */
+    /** The count that a page of the file has when nobody holds it but its file and so many mappings. */
     public int resting(final int mappings) {
-        return machine.design().restingCount(mappings);
+        return switch (design()) {
+            case "pgmap-folio" -> 1;
+            case "fs-held", "fs-held-drain" -> mappings;
+            default -> 1;
+        };
+    }
+
+    /** The name of the design. */
+    public String design() {
+        return setup.design();
+    }
+
+    /** Whether the design counts mappings as references. */
+    public boolean countsMappings() {
+        return resting(2) == 2;
     }
 
     public int idle() {
         return machine.design().idleCount();
     }
 
-    /** Maps pages one by one, at the same place in an address space as in the file. */
-    public void faultAll(final PageTable table, final long start, final int count) throws InterruptedException {
+    /** Maps pages of the file one by one, at the same place in an address space as in the file. */
+    public void faultAll(final PageTable table, final long start, final int count) {
         for (long page = start; page < start + count; page++) {
-            if (!file.fault(table, page, page, true)) {
+            if (!fault(table, page, page, true)) {
                 throw new AssertionError("not mapped: page=" + page);
             }
         }
     }
 
-    public void checkBooks() {
-        machine.checkBooks(machine.wholeDevice());
-    }
-
-    /** Maps 512 pages by one entry, at the same place in an address space as in the file. */
-    public void faultPmd(final PageTable table, final long start) throws InterruptedException {
-        if (!file.faultPmd(table, start, start, true)) {
+    /** Maps 512 pages of the file by one entry, at the same place in an address space as in the file. */
+    public void faultPmd(final PageTable table, final long start) {
+        if (!faultPmd(table, start, start, true)) {
             throw new AssertionError("not mapped: start=" + start);
         }
+    }
+
+    /** A fault of the test thread in the file. */
+    public boolean fault(final PageTable table, final long page, final long index, final boolean write) {
+        return fault(cpu, table, page, index, write);
+    }
+
+    public boolean fault(final CpuSlot other, final PageTable table, final long page, final long index,
+                         final boolean write) {
+        return file.fault(other, area(file, table, page, index), page, write);
+    }
+
+    public boolean faultPmd(final PageTable table, final long page, final long index, final boolean write) {
+        return faultPmd(cpu, table, page, index, write);
+    }
+
+    public boolean faultPmd(final CpuSlot other, final PageTable table, final long page, final long index,
+                            final boolean write) {
+        return file.faultPmd(other, area(file, table, page, index), page, write);
+    }
+
+    /**
+     * The area that shows a page of a file: one that is mapped, or else, in an address space without any, all of the
+     * file at its own place, or else one that nobody knows of.
+     */
+    public Vma area(final DaxFile of, final PageTable table, final long page, final long index) {
+        synchronized (table) {
+            final Vma there = table.area(page);
+            if (there != null && there.ops() == of && there.indexOf(page) == index) {
+                return there;
+            }
+            if (there == null && page == index && table.area(0) == null && of.pages() == table.pages()) {
+                return of.mmap(table, 0, of.pages(), 0);
+            }
+            return new Vma(table, page - index, Math.max(of.pages(), index + 1), 0, of);
+        }
+    }
+
+    public void checkBooks() {
+        machine.checkBooks(machine.wholeDevice());
     }
 
     /** Clears the whole address space. */

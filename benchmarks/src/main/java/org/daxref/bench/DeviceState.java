@@ -8,14 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.daxref.Machine;
 import org.daxref.dax.DaxFile;
+import org.daxref.dax.FileSystemType;
 import org.daxref.device.PmemDevice;
 import org.daxref.memory.AgronaWords;
 import org.daxref.memory.Words;
 import org.daxref.mm.Gup;
 import org.daxref.mm.PageMapper;
 import org.daxref.mm.PageTable;
+import org.daxref.mm.Vma;
 import org.daxref.page.PageTableEntry;
-import org.daxref.pagemap.PagemapType;
 import org.daxref.sync.CpuSlot;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
@@ -52,6 +53,7 @@ public class DeviceState {
     private Machine machine;
     private DaxFile file;
     private PageTable process;
+    private Vma area;
 
     /**
      * Makes the device.
@@ -64,10 +66,11 @@ public class DeviceState {
         words = new AgronaWords(device.region().segment());
         machine = new Machine(device.geometry(), words, design, counter);
         final CpuSlot cpu = machine.attach();
-        machine.createPagemap(cpu, PagemapType.FS_DAX, machine.wholeDevice());
+        file = machine.mount(FileSystemType.EXT4, machine.createDaxDevice(cpu, machine.wholeDevice()))
+            .create(machine.wholeDevice());
         machine.detach(cpu);
-        file = machine.createFile(machine.wholeDevice());
         process = machine.pageTable(0);
+        area = file.mmap(process, 0, file.pages(), 0);
     }
 
     private static PmemDevice openDevice() throws IOException {
@@ -88,24 +91,24 @@ public class DeviceState {
 
     /**
      * Faults every page in, writable, by PTEs.
-     *
-     * @throws InterruptedException if interrupted
      */
-    public final void mapPages() throws InterruptedException {
+    public final void mapPages() {
+        final CpuSlot cpu = machine.attach();
         for (long page = 0; page < file.pages(); page++) {
-            requireMapped(file.fault(process, page, page, true), page);
+            requireMapped(file.fault(cpu, area, page, true), page);
         }
+        machine.detach(cpu);
     }
 
     /**
      * Faults every whole 2 MiB in, writable, by PMD leaves of 512 pages.
-     *
-     * @throws InterruptedException if interrupted
      */
-    public final void mapPmds() throws InterruptedException {
+    public final void mapPmds() {
+        final CpuSlot cpu = machine.attach();
         for (long page = 0; page + PageTableEntry.ENTRIES <= file.pages(); page += PageTableEntry.ENTRIES) {
-            requireMapped(file.faultPmd(process, page, page, true), page);
+            requireMapped(file.faultPmd(cpu, area, page, true), page);
         }
+        machine.detach(cpu);
     }
 
     private static void requireMapped(final boolean mapped, final long page) {
@@ -169,6 +172,15 @@ public class DeviceState {
      */
     public final PageTable process() {
         return process;
+    }
+
+    /**
+     * The file in that process, every page at its own place.
+     *
+     * @return the area
+     */
+    public final Vma area() {
+        return area;
     }
 
     /**

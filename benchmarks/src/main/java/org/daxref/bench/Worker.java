@@ -91,7 +91,7 @@ public class Worker {
             requireAll(taken, pages);
         } else {
             final int taken = device.gup().getFast(cpu, process, start, pages, true, pfns);
-            device.gup().put(pfns, taken);
+            device.gup().put(cpu, pfns, taken);
             requireAll(taken, pages);
         }
         return pfns[pages - 1];

@@ -20,11 +20,22 @@ import org.daxref.sync.WaitTable;
  * after looking up what kind of page it is ({@code put_devmap_managed_folio_refs}). Every 4 KiB page under a PMD leaf
  * is counted by itself.
  */
-public final class DevPagemapDesign extends RefcountDesign {
+public class DevPagemapDesign extends RefcountDesign {
+    /** In place of a file's identity: several files have the page, {@code PAGE_MAPPING_DAX_SHARED}. */
+    static final long SHARED_MAPPING = 1;
+
     private static final int IDLE_COUNT = 1;
 
-    private DevPagemapDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
-                            final WaitTable waits) {
+    /**
+     * For eras that differ in a few rules.
+     *
+     * @param counter  counts the references
+     * @param memmap   the pages
+     * @param pagemaps the devices that the pages belong to
+     * @param waits    where waiters for a page sleep
+     */
+    DevPagemapDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
+                     final WaitTable waits) {
         super(counter, memmap, pagemaps, waits);
     }
 
@@ -43,22 +54,22 @@ public final class DevPagemapDesign extends RefcountDesign {
     }
 
     @Override
-    public int idleCount() {
+    public final int idleCount() {
         return IDLE_COUNT;
     }
 
     @Override
-    public long idleAddress(final long head) {
+    public final long idleAddress(final long head) {
         return head + PageDescriptor.REFCOUNT_OFFSET;
     }
 
     @Override
-    public int restingCount(final int mapcount) {
+    public final int restingCount(final long head) {
         return IDLE_COUNT;
     }
 
     @Override
-    public long entryBits() {
+    public final long entryBits() {
         return PageTableEntry.DEVMAP;
     }
 
@@ -68,78 +79,177 @@ public final class DevPagemapDesign extends RefcountDesign {
     }
 
     @Override
-    public void unguard(final CpuSlot cpu) {
+    public final void unguard(final CpuSlot cpu) {
         pagemaps.put(cpu);
     }
 
     @Override
-    public boolean grabLeaf(final CpuSlot cpu, final long entry, final long pfn, final int pages, final boolean pin,
-                            final long[] out, final int at) {
+    public final boolean grabLeaf(final CpuSlot cpu, final long entry, final long pfn, final int pages,
+                                  final boolean pin, final long[] out, final int at) {
         for (int i = 0; i < pages; i++) {
             final long page = memmap.page(pfn + i);
-            if (!pagemaps.get(cpu, pfn + i) || tryGrabFast(page, 1, pin) == NOT_COUNTED) {
-                undo(out, at, i, pin);
-                pagemaps.put(cpu);
+            if (!guard(cpu, entry, pfn + i) || !grabSubPage(cpu, page, pin)) {
+                undo(cpu, out, at, i, pin);
+                unguard(cpu);
                 return false;
             }
             memmap.setReferenced(page);
             out[at + i] = pfn + i;
         }
-        pagemaps.put(cpu);
+        unguard(cpu);
         return true;
     }
 
-    @Override
-    public void put(final long head, final int refs) {
-        final boolean managed = pagemaps.isFsDax(memmap.pgmap(head));
-        dropped(head, counter.put(head, refs), managed);
+    /**
+     * Counts one page under a leaf.
+     *
+     * @param cpu  the walking CPU
+     * @param page offset of the page's descriptor
+     * @param pin  FOLL_PIN rather than FOLL_GET
+     * @return whether it was counted
+     */
+    boolean grabSubPage(final CpuSlot cpu, final long page, final boolean pin) {
+        return tryGrabFast(cpu, page, 1, pin) != NOT_COUNTED;
     }
 
     @Override
-    public void unpin(final long head, final int pins) {
+    public void put(final CpuSlot cpu, final long head, final int refs) {
         final boolean managed = pagemaps.isFsDax(memmap.pgmap(head));
-        dropped(head, counter.unpin(head, pins), managed);
+        dropped(cpu, head, counter.put(head, refs), managed);
     }
 
-    private void dropped(final long head, final int left, final boolean managed) {
-        if (managed) {
-            if (left == IDLE_COUNT) {
-                waits.wakeUpVar(idleAddress(head));
-            }
+    @Override
+    public void unpin(final CpuSlot cpu, final long head, final int pins) {
+        final boolean managed = pagemaps.isFsDax(memmap.pgmap(head));
+        dropped(cpu, head, counter.unpin(head, pins), managed);
+    }
+
+    private void dropped(final CpuSlot cpu, final long head, final int left, final boolean managed) {
+        if (managed && left == IDLE_COUNT) {
+            waits.wakeUpVar(idleAddress(head));
         } else if (left == 0) {
+            freed(cpu, head, managed);
+        }
+    }
+
+    /**
+     * The last reference of a page is gone, its own one included: {@code free_zone_device_page}. A page of a file
+     * system gets here by a put too many only, and is left as it is.
+     *
+     * @param cpu     the calling thread's CPU
+     * @param head    offset of the page
+     * @param managed whether file systems map it
+     */
+    void freed(final CpuSlot cpu, final long head, final boolean managed) {
+        if (!managed) {
             counter.increment(head);
         }
     }
 
     @Override
-    public void associate(final long pfn, final int order, final long mapping, final long index) {
+    public boolean associate(final CpuSlot cpu, final long pfn, final int order, final long mapping, final long index,
+                             final boolean shared) {
         for (int i = 0; i < 1 << order; i++) {
-            memmap.associate(memmap.page(pfn + i), mapping, index + i);
+            final long page = memmap.page(pfn + i);
+            if (isGone("dax_associate_entry", page)) {
+                break;
+            }
+            if (shared) {
+                associateShared(page);
+            } else {
+                if (memmap.mapping(page) != 0) {
+                    warn("dax_associate_entry", page);
+                }
+                memmap.associate(page, mapping, index + i);
+            }
+        }
+        return true;
+    }
+
+    private void associateShared(final long page) {
+        final long owner = memmap.mapping(page);
+        if (owner != SHARED_MAPPING) {
+            if (owner != 0) {
+                memmap.setShare(page, 1);
+            }
+            memmap.associate(page, SHARED_MAPPING, 0);
+        }
+        memmap.setShare(page, memmap.share(page) + 1);
+    }
+
+    @Override
+    public void disassociate(final CpuSlot cpu, final long pfn, final int order, final boolean truncate,
+                             final boolean held) {
+        for (int i = 0; i < 1 << order; i++) {
+            final long page = memmap.page(pfn + i);
+            if (isGone("dax_disassociate_entry", page)) {
+                break;
+            }
+            if (truncate && counter.count(page) > IDLE_COUNT) {
+                warn("dax_disassociate_entry", page);
+            }
+            if (memmap.mapping(page) == SHARED_MAPPING) {
+                memmap.setShare(page, memmap.share(page) - 1);
+            }
+            if (memmap.share(page) <= 0) {
+                memmap.disassociate(page);
+            }
         }
     }
 
     @Override
-    public void beginInsert(final long head) {
-        // mappings hold no reference
+    public final boolean beginInsert(final CpuSlot cpu, final long head) {
+        return true; // mappings hold no reference
     }
 
     @Override
-    public void map(final long head) {
+    public final void map(final long head) {
         // and are not counted
     }
 
     @Override
-    public void endInsert(final long head) {
+    public final void endInsert(final CpuSlot cpu, final long head) {
         // so nothing is to be given back
     }
 
     @Override
-    public void unmap(final long head) {
+    public final void unmap(final long head) {
         // vm_normal_page() is NULL for a devmap entry
     }
 
     @Override
-    public void flushed(final long head, final int entries) {
+    public final void flushed(final CpuSlot cpu, final long head, final int entries) {
         // nothing was put into the batch
+    }
+
+    @Override
+    public final long busyPage(final long pfn, final int order) {
+        for (int i = 0; i < 1 << order; i++) {
+            final long page = memmap.page(pfn + i);
+            if (counter.count(page) > IDLE_COUNT) {
+                return page;
+            }
+        }
+        return NOT_COUNTED;
+    }
+
+    @Override
+    public final boolean looksAtUnmappedFiles() {
+        return false;
+    }
+
+    @Override
+    public final boolean skipsLockedEntries() {
+        return true;
+    }
+
+    @Override
+    public final boolean waitsAtEviction() {
+        return false;
+    }
+
+    @Override
+    public final boolean deletesBrokenEntries() {
+        return false;
     }
 }

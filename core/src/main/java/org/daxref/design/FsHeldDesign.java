@@ -17,11 +17,18 @@ import org.daxref.sync.WaitTable;
  * <p>The drop to 0 wakes whoever waits for the page to be idle. 512 pages under a PMD leaf are one folio with one
  * count.
  */
-public final class FsHeldDesign extends RefcountDesign {
+public class FsHeldDesign extends RefcountDesign {
     private static final int IDLE_COUNT = 0;
 
-    private FsHeldDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
-                        final WaitTable waits) {
+    /**
+     * For eras that differ in a few rules.
+     *
+     * @param counter  counts the references
+     * @param memmap   the pages
+     * @param pagemaps the devices that the pages belong to
+     * @param waits    where waiters for a page sleep
+     */
+    FsHeldDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps, final WaitTable waits) {
         super(counter, memmap, pagemaps, waits);
     }
 
@@ -40,39 +47,39 @@ public final class FsHeldDesign extends RefcountDesign {
     }
 
     @Override
-    public int idleCount() {
+    public final int idleCount() {
         return IDLE_COUNT;
     }
 
     @Override
-    public long idleAddress(final long head) {
+    public final long idleAddress(final long head) {
         return head;
     }
 
     @Override
-    public int restingCount(final int mapcount) {
-        return IDLE_COUNT + mapcount;
+    public int restingCount(final long head) {
+        return IDLE_COUNT + memmap.mapcount(head);
     }
 
     @Override
-    public long entryBits() {
+    public final long entryBits() {
         return 0;
     }
 
     @Override
-    public boolean guard(final CpuSlot cpu, final long entry, final long pfn) {
+    public final boolean guard(final CpuSlot cpu, final long entry, final long pfn) {
         return true;
     }
 
     @Override
-    public void unguard(final CpuSlot cpu) {
+    public final void unguard(final CpuSlot cpu) {
         // nothing was taken
     }
 
     @Override
     public boolean grabLeaf(final CpuSlot cpu, final long entry, final long pfn, final int pages, final boolean pin,
                             final long[] out, final int at) {
-        final long head = tryGrabFast(memmap.page(pfn), pages, pin);
+        final long head = tryGrabFast(cpu, memmap.page(pfn), pages, pin);
         if (head == NOT_COUNTED) {
             return false;
         }
@@ -84,41 +91,102 @@ public final class FsHeldDesign extends RefcountDesign {
     }
 
     @Override
-    public void put(final long head, final int refs) {
-        dropped(head, counter.put(head, refs));
+    public final void put(final CpuSlot cpu, final long head, final int refs) {
+        dropped(cpu, head, counter.put(head, refs));
     }
 
     @Override
-    public void unpin(final long head, final int pins) {
-        dropped(head, counter.unpin(head, pins));
+    public final void unpin(final CpuSlot cpu, final long head, final int pins) {
+        dropped(cpu, head, counter.unpin(head, pins));
     }
 
-    private void dropped(final long head, final int left) {
+    private void dropped(final CpuSlot cpu, final long head, final int left) {
         if (left == 0) {
-            freeZoneDeviceFolio(head);
+            freeZoneDeviceFolio(cpu, head);
         }
     }
 
-    private void freeZoneDeviceFolio(final long head) {
-        if (pagemaps.isFsDax(memmap.pgmap(head))) {
+    private void freeZoneDeviceFolio(final CpuSlot cpu, final long head) {
+        final long pgmap = memmap.pgmap(head);
+        if (pagemaps.isFsDax(pgmap)) {
             waits.wakeUpVar(idleAddress(head));
+            idled(cpu, pgmap);
         } else {
             counter.increment(head);
         }
     }
 
-    @Override
-    public void associate(final long pfn, final int order, final long mapping, final long index) {
-        final long head = memmap.page(pfn);
-        if (order > 0) {
-            memmap.makeFolio(head, order);
-        }
-        memmap.associate(head, mapping, index);
+    /**
+     * A folio of a file system has come to its idle count.
+     *
+     * @param cpu   the calling thread's CPU
+     * @param pgmap the dev_pagemap that it belongs to
+     */
+    void idled(final CpuSlot cpu, final long pgmap) {
+        // holds no reference to it
     }
 
     @Override
-    public void beginInsert(final long head) {
+    public boolean associate(final CpuSlot cpu, final long pfn, final int order, final long mapping, final long index,
+                             final boolean shared) {
+        final long head = memmap.page(pfn);
+        if (isGone("dax_associate_entry", head)) {
+            return true;
+        }
+        final long owner = memmap.mapping(head);
+        if (shared && (owner != 0 || memmap.share(head) != 0)) {
+            if (owner != 0) {
+                memmap.disassociate(head);
+                memmap.setShare(head, 1);
+            }
+            if (memmap.order(head) != order) {
+                warn("dax_associate_entry", head);
+            }
+            memmap.setShare(head, memmap.share(head) + 1);
+            return true;
+        }
+        if (owner != 0) {
+            warn("dax_associate_entry", head);
+        }
+        if (order > 0) {
+            initFolio(head, order);
+        }
+        memmap.associate(head, mapping, index);
+        return true;
+    }
+
+    private void initFolio(final long head, final int order) {
+        if (memmap.order(head) > 0 || counter.count(head) != 0) {
+            warn("dax_folio_init", head);
+        }
+        memmap.makeFolio(head, order);
+    }
+
+    @Override
+    public void disassociate(final CpuSlot cpu, final long pfn, final int order, final boolean truncate,
+                             final boolean held) {
+        final long head = memmap.page(pfn);
+        if (isGone("dax_disassociate_entry", head)) {
+            return;
+        }
+        if (memmap.mapping(head) == 0 && memmap.share(head) > 0) {
+            memmap.setShare(head, memmap.share(head) - 1);
+        }
+        if (memmap.share(head) == 0) {
+            memmap.disassociate(head);
+            if (memmap.order(head) > 0) {
+                if (counter.count(head) != 0) {
+                    warn("dax_folio_put", head);
+                }
+                memmap.splitFolio(head);
+            }
+        }
+    }
+
+    @Override
+    public boolean beginInsert(final CpuSlot cpu, final long head) {
         counter.increment(head);
+        return true;
     }
 
     @Override
@@ -128,8 +196,8 @@ public final class FsHeldDesign extends RefcountDesign {
     }
 
     @Override
-    public void endInsert(final long head) {
-        put(head, 1);
+    public void endInsert(final CpuSlot cpu, final long head) {
+        put(cpu, head, 1);
     }
 
     @Override
@@ -138,7 +206,33 @@ public final class FsHeldDesign extends RefcountDesign {
     }
 
     @Override
-    public void flushed(final long head, final int entries) {
-        put(head, entries);
+    public void flushed(final CpuSlot cpu, final long head, final int entries) {
+        put(cpu, head, entries);
+    }
+
+    @Override
+    public long busyPage(final long pfn, final int order) {
+        final long head = memmap.page(pfn);
+        return counter.count(head) == memmap.mapcount(head) ? NOT_COUNTED : head;
+    }
+
+    @Override
+    public final boolean looksAtUnmappedFiles() {
+        return true;
+    }
+
+    @Override
+    public boolean skipsLockedEntries() {
+        return false;
+    }
+
+    @Override
+    public final boolean waitsAtEviction() {
+        return true;
+    }
+
+    @Override
+    public boolean deletesBrokenEntries() {
+        return true;
     }
 }

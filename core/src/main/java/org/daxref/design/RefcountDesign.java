@@ -68,12 +68,12 @@ public abstract class RefcountDesign {
     public abstract long idleAddress(long head);
 
     /**
-     * The count that a page must have when nobody holds it but its mappings.
+     * The count that a page must have when nobody holds it but its mappings or its file.
      *
-     * @param mapcount number of entries that map it, as counted in its descriptor
+     * @param head offset of a folio's head
      * @return the expected count
      */
-    public abstract int restingCount(int mapcount);
+    public abstract int restingCount(long head);
 
     /**
      * Bits that this era sets in the entries of DAX pages beside present and write.
@@ -117,35 +117,78 @@ public abstract class RefcountDesign {
     /**
      * Drops references of FOLL_GET and wakes who waits for the page to be idle: {@code put_page}.
      *
+     * @param cpu  the calling thread's CPU
      * @param head offset of a folio's head
      * @param refs how many
      */
-    public abstract void put(long head, int refs);
+    public abstract void put(CpuSlot cpu, long head, int refs);
 
     /**
      * Drops pins of FOLL_PIN and wakes who waits for the page to be idle: {@code gup_put_folio}.
      *
+     * @param cpu  the calling thread's CPU
      * @param head offset of a folio's head
      * @param pins how many
      */
-    public abstract void unpin(long head, int pins);
+    public abstract void unpin(CpuSlot cpu, long head, int pins);
 
     /**
-     * Ties fresh pages to a file. Under the lock of the file's entries.
+     * Ties pages to a file when it gets its entry for them: {@code dax_associate_entry}. Under the lock of the file's
+     * entries and, for shared pages, of the file system.
      *
+     * @param cpu     the calling thread's CPU
      * @param pfn     the first page
-     * @param order   0, or the order of a PMD leaf
+     * @param order   binary logarithm of their number
      * @param mapping identity of the file
      * @param index   index of the first page in it
+     * @param shared  whether the file system says that other files may have these blocks
+     * @return false if the device is dying and the era asks it
      */
-    public abstract void associate(long pfn, int order, long mapping, long index);
+    public abstract boolean associate(CpuSlot cpu, long pfn, int order, long mapping, long index, boolean shared);
+
+    /**
+     * Unties pages from a file when it loses its entry for them: {@code dax_disassociate_entry}. Under the same locks.
+     *
+     * @param cpu      the calling thread's CPU
+     * @param pfn      the first page
+     * @param order    binary logarithm of their number
+     * @param truncate whether the blocks go as well, so that a page in use is worth a warning
+     * @param held     whether the entry holds what it took at association or {@link #restoreEntry}
+     */
+    public abstract void disassociate(CpuSlot cpu, long pfn, int order, boolean truncate, boolean held);
+
+    /**
+     * A layout break lets go what an entry holds.
+     *
+     * @param cpu   the calling thread's CPU
+     * @param pfn   the first page
+     * @param order binary logarithm of their number
+     * @return whether it held anything, and is to be marked
+     */
+    public boolean breakEntry(final CpuSlot cpu, final long pfn, final int order) {
+        return false;
+    }
+
+    /**
+     * A fault takes again what a layout break has let go.
+     *
+     * @param cpu   the calling thread's CPU
+     * @param pfn   the first page
+     * @param order binary logarithm of their number
+     * @return false if the device is dying
+     */
+    public boolean restoreEntry(final CpuSlot cpu, final long pfn, final int order) {
+        return true;
+    }
 
     /**
      * Before a fault writes an entry. Under the lock of the file's entry.
      *
+     * @param cpu  the calling thread's CPU
      * @param head offset of the folio's head
+     * @return false if the device is dying and the era asks it; nothing was taken then
      */
-    public abstract void beginInsert(long head);
+    public abstract boolean beginInsert(CpuSlot cpu, long head);
 
     /**
      * A fault has found no entry and is about to write one. Under the page-table lock.
@@ -157,9 +200,10 @@ public abstract class RefcountDesign {
     /**
      * After a fault has written an entry, or found one. Under the lock of the file's entry.
      *
+     * @param cpu  the calling thread's CPU
      * @param head offset of the folio's head
      */
-    public abstract void endInsert(long head);
+    public abstract void endInsert(CpuSlot cpu, long head);
 
     /**
      * A zap has cleared an entry. Under the page-table lock.
@@ -171,81 +215,184 @@ public abstract class RefcountDesign {
     /**
      * The entries cleared by a zap are gone from every TLB. Without a lock.
      *
+     * @param cpu     the calling thread's CPU
      * @param head    offset of the folio's head
      * @param entries how many of them mapped this folio
      */
-    public abstract void flushed(long head, int entries);
+    public abstract void flushed(CpuSlot cpu, long head, int entries);
+
+    /**
+     * The scan of a layout break: {@code dax_busy_page}.
+     *
+     * @param pfn   the first page of an entry
+     * @param order binary logarithm of their number
+     * @return the descriptor that is in use and has to be waited for, or {@link #NOT_COUNTED}
+     */
+    public abstract long busyPage(long pfn, int order);
+
+    /**
+     * What a layout break waits for: the page is at its idle count.
+     *
+     * @param page offset of the descriptor that {@link #busyPage} named
+     * @return whether the wait is over
+     */
+    public final boolean isIdle(final long page) {
+        return counter.count(page) == idleCount();
+    }
+
+    /**
+     * Whether every page gives its dev_pagemap one reference from the start.
+     *
+     * @return false if folios do so while they are in use
+     */
+    public boolean pagesHoldPagemap() {
+        return true;
+    }
+
+    /**
+     * Second step of removal: drops what the pages hold by their mere existence.
+     *
+     * @param cpu   the calling thread's CPU, outside any read section
+     * @param pgmap a killed dev_pagemap
+     */
+    public void dropPageReferences(final CpuSlot cpu, final long pgmap) {
+        if (pagesHoldPagemap() || !pagemaps.isFsDax(pgmap)) {
+            pagemaps.putMany(cpu, pgmap, pagemaps.pages(pgmap));
+        }
+    }
+
+    /**
+     * Whether a layout break looks at a file that nobody maps. If not, pins that outlive their mapping go unnoticed.
+     *
+     * @return the era's answer
+     */
+    public abstract boolean looksAtUnmappedFiles();
+
+    /**
+     * Whether the scan of a layout break passes over an entry that it found locked.
+     *
+     * @return the era's answer
+     */
+    public abstract boolean skipsLockedEntries();
+
+    /**
+     * Whether the eviction of a file waits for its pages.
+     *
+     * @return the era's answer
+     */
+    public abstract boolean waitsAtEviction();
+
+    /**
+     * Whether a layout break deletes the entries that it found idle, rather than leave that to the truncate.
+     *
+     * @return the era's answer
+     */
+    public abstract boolean deletesBrokenEntries();
+
+    /**
+     * Whether the removal of a device first tells its holder, the file system.
+     *
+     * @return the era's answer
+     */
+    public boolean notifiesHolder() {
+        return true;
+    }
+
+    /**
+     * Whether files on DAX may share blocks.
+     *
+     * @return the era's answer
+     */
+    public boolean sharesBlocks() {
+        return true;
+    }
 
     /**
      * Counts one page from a walk: {@code try_grab_folio_fast}. The link to the head is read again after the count was
      * raised, since the folio may have been split in between.
      *
+     * @param cpu  the walking CPU
      * @param page offset of the page's descriptor
      * @param refs how many references or pins
      * @param pin  FOLL_PIN rather than FOLL_GET
      * @return offset of the head that was counted, or {@link #NOT_COUNTED}
      */
-    public final long tryGrabFast(final long page, final int refs, final boolean pin) {
+    public final long tryGrabFast(final CpuSlot cpu, final long page, final int refs, final boolean pin) {
         final Memmap local = memmap;
         final long head = local.head(page);
         if (!(pin ? counter.tryPin(head, refs) : counter.tryGet(head, refs))) {
             return NOT_COUNTED;
         }
-        return local.head(page) == head ? head : regrab(page, head, refs, pin);
+        return local.head(page) == head ? head : regrab(cpu, page, head, refs, pin);
     }
 
-    private long regrab(final long page, final long splitHead, final int refs, final boolean pin) {
-        drop(splitHead, refs, pin);
-        return tryGrabFast(page, refs, pin);
+    private long regrab(final CpuSlot cpu, final long page, final long splitHead, final int refs,
+                        final boolean pin) {
+        drop(cpu, splitHead, refs, pin);
+        return tryGrabFast(cpu, page, refs, pin);
+    }
+
+    /**
+     * Counts one page where it is stable, under the page-table lock: {@code try_grab_folio}.
+     *
+     * @param page offset of the page's descriptor
+     * @param pin  FOLL_PIN rather than FOLL_GET
+     * @return false if the count was not positive: {@code -ENOMEM}
+     */
+    public final boolean tryGrabLocked(final long page, final boolean pin) {
+        final long head = memmap.head(page);
+        return pin ? counter.pin(head, 1) : counter.get(head, 1);
     }
 
     /**
      * Drops what a walk counted on one folio: {@code gup_put_folio}.
      *
+     * @param cpu  the calling thread's CPU
      * @param head offset of the folio's head
      * @param refs how many
      * @param pin  FOLL_PIN rather than FOLL_GET
      */
-    public final void drop(final long head, final int refs, final boolean pin) {
+    public void drop(final CpuSlot cpu, final long head, final int refs, final boolean pin) {
         if (pin) {
-            unpin(head, refs);
+            unpin(cpu, head, refs);
         } else {
-            put(head, refs);
+            put(cpu, head, refs);
         }
     }
 
     /**
      * Drops pins, those of neighbouring pages of one folio at once: {@code unpin_user_pages}.
      *
+     * @param cpu   the calling thread's CPU
      * @param pfns  page frame numbers
-     * @param from  index of the first
-     * @param count how many
+     * @param count how many, from index 0
      */
-    public final void unpinAll(final long[] pfns, final int from, final int count) {
+    public final void unpinAll(final CpuSlot cpu, final long[] pfns, final int count) {
         // the most frequent case, kept out of the loops so that it is compiled without them
         if (count == 1) {
-            unpin(memmap.head(memmap.page(pfns[from])), 1);
+            unpin(cpu, memmap.head(memmap.page(pfns[0])), 1);
         } else {
-            dropAll(pfns, from, count, true);
+            dropAll(cpu, pfns, 0, count, true);
         }
     }
 
     /**
      * Takes back what a walk counted and recorded.
      *
+     * @param cpu   the walking CPU
      * @param pfns  page frame numbers
      * @param from  index of the first
      * @param count how many
      * @param pin   FOLL_PIN rather than FOLL_GET
      */
-    public final void undo(final long[] pfns, final int from, final int count, final boolean pin) {
+    public final void undo(final CpuSlot cpu, final long[] pfns, final int from, final int count, final boolean pin) {
         for (int i = from; i < from + count; i++) {
             memmap.clearReferenced(memmap.head(memmap.page(pfns[i])));
         }
-        dropAll(pfns, from, count, pin);
+        dropAll(cpu, pfns, from, count, pin);
     }
 
-    private void dropAll(final long[] pfns, final int from, final int count, final boolean pin) {
+    private void dropAll(final CpuSlot cpu, final long[] pfns, final int from, final int count, final boolean pin) {
         final int end = from + count;
         int i = from;
         while (i < end) {
@@ -254,8 +401,34 @@ public abstract class RefcountDesign {
             while (i + run < end && memmap.head(memmap.page(pfns[i + run])) == head) {
                 run++;
             }
-            drop(head, run, pin);
+            drop(cpu, head, run, pin);
             i += run;
         }
+    }
+
+    /**
+     * Says what the kernel would log.
+     *
+     * @param function the kernel function that says it
+     * @param page     offset of the descriptor that it is about
+     */
+    protected final void warn(final String function, final long page) {
+        memmap.warnings().warn("WARNING: " + function + ": pfn=" + memmap.pfn(page) + ", refcount="
+            + counter.count(page) + ", mapping=" + memmap.mapping(page) + ", share=" + memmap.share(page));
+    }
+
+    /**
+     * Says, if it is so, that the kernel would touch a struct page that went with its device.
+     *
+     * @param function the kernel function that would touch it
+     * @param page     offset of the descriptor
+     * @return whether the descriptor is gone
+     */
+    protected final boolean isGone(final String function, final long page) {
+        final boolean gone = memmap.isPoisoned(page);
+        if (gone) {
+            memmap.warnings().warn("oops: " + function + ": the struct page is gone: pfn=" + memmap.pfn(page));
+        }
+        return gone;
     }
 }

@@ -33,7 +33,7 @@ import org.daxref.sync.Epochs;
  * waits for it. For a pin the sequence that fork raises is read before and after; if it moved, everything is undone.
  *
  * <p>A walk that cannot go on (no entry, no permission, a special entry, a refused count, a changed entry) stops and
- * returns what it has; the caller would go on with the slow walk. A refused guard also takes back the pages of its
+ * returns what it has; {@link #pin} goes on with {@link SlowWalk}. A refused guard also takes back the pages of its
  * table.
  *
  * <p><b>Memory ordering.</b> The first look is an acquire, which pairs with the release of the fault. The count is a
@@ -43,7 +43,7 @@ import org.daxref.sync.Epochs;
  *
  * <p>Thread-safe; lock-free; allocates nothing.
  */
-public final class Gup {
+public class Gup {
     private static final long STOP = -1;
     private static final long GUARD_REFUSED = -2;
 
@@ -51,6 +51,7 @@ public final class Gup {
     private final Memmap memmap;
     private final Epochs epochs;
     private final RefcountDesign design;
+    private final SlowWalk slow;
 
     /**
      * Walks over the page tables of a device.
@@ -65,6 +66,7 @@ public final class Gup {
         this.memmap = memmap;
         this.epochs = epochs;
         this.design = design;
+        this.slow = new SlowWalk(memmap, epochs, design);
     }
 
     /**
@@ -112,33 +114,129 @@ public final class Gup {
         epochs.exit(cpu);
         cpu.countPinsAcquired(taken);
         if (table.writeProtectSeq() != sequence) {
-            unpin(cpu, out, taken);
+            design.unpinAll(cpu, out, taken);
+            cpu.countPinsReleased(taken);
             return 0;
         }
         return taken;
     }
 
     /**
-     * Drops references of {@link #getFast}, one page at a time: {@code put_page}.
+     * Takes a reference on each of a run of pages, under locks, and faults in what is missing:
+     * {@code get_user_pages}.
      *
+     * @param cpu   the calling thread's CPU, outside any read section
+     * @param table the address space
+     * @param start number of the first page in it
+     * @param pages how many
+     * @param write whether the pages will be written
+     * @param out   receives the page frame numbers, from index 0
+     * @return how many pages were taken, from the first on; if none, the negative {@link Errno}
+     * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     */
+    public final int getSlow(final CpuSlot cpu, final PageTable table, final long start, final int pages,
+                             final boolean write, final long[] out) {
+        requireRoom(table, start, pages, out);
+        return walkSlow(cpu, table, start, 0, write, false, false, out, pages);
+    }
+
+    /**
+     * Pins each of a run of pages, under locks, and faults in what is missing: {@code pin_user_pages}.
+     *
+     * @param cpu   the calling thread's CPU, outside any read section
+     * @param table the address space
+     * @param start number of the first page in it
+     * @param pages how many
+     * @param write whether the pages will be written
+     * @param out   receives the page frame numbers, from index 0
+     * @return how many pages were pinned, from the first on; if none, the negative {@link Errno}
+     * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     */
+    public final int pinSlow(final CpuSlot cpu, final PageTable table, final long start, final int pages,
+                             final boolean write, final long[] out) {
+        requireRoom(table, start, pages, out);
+        return pinRest(cpu, table, start, 0, write, false, out, pages);
+    }
+
+    /**
+     * Pins each of a run of pages, without locks as far as that goes: {@code pin_user_pages_fast}.
+     *
+     * @param cpu   the calling thread's CPU, outside any read section
+     * @param table the address space
+     * @param start number of the first page in it
+     * @param pages how many
+     * @param write whether the pages will be written
+     * @param out   receives the page frame numbers, from index 0
+     * @return how many pages were pinned, from the first on; if none, the negative {@link Errno}
+     * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     */
+    public final int pin(final CpuSlot cpu, final PageTable table, final long start, final int pages,
+                         final boolean write, final long[] out) {
+        final int fast = pinFast(cpu, table, start, pages, write, out);
+        return fast == pages ? fast : pinRest(cpu, table, start, fast, write, false, out, pages);
+    }
+
+    /**
+     * Pins each of a run of pages for long: {@code pin_user_pages_fast} with FOLL_LONGTERM. A file on DAX refuses it.
+     * Up to 6.14 the walk without locks stops at the entry; later it counts the page, finds whose it is and gives it
+     * back.
+     *
+     * @param cpu   the calling thread's CPU, outside any read section
+     * @param table the address space
+     * @param start number of the first page in it
+     * @param pages how many
+     * @param write whether the pages will be written
+     * @param out   receives the page frame numbers, from index 0
+     * @return how many pages were pinned; if none, the negative {@link Errno}
+     * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     */
+    public final int pinLongterm(final CpuSlot cpu, final PageTable table, final long start, final int pages,
+                                 final boolean write, final long[] out) {
+        requireRoom(table, start, pages, out);
+        if ((table.entry(start) & PageTableEntry.DEVMAP) == 0
+            && pinFast(cpu, table, start, 1, write, out) == 1) {
+            unpin(cpu, out, 1);
+        }
+        return pinRest(cpu, table, start, 0, write, true, out, pages);
+    }
+
+    private int pinRest(final CpuSlot cpu, final PageTable table, final long start, final int from,
+                        final boolean write, final boolean longterm, final long[] out, final int pages) {
+        final int rest = walkSlow(cpu, table, start, from, write, true, longterm, out, pages);
+        if (rest < 0) {
+            return from > 0 ? from : rest;
+        }
+        cpu.countPinsAcquired(rest);
+        return from + rest;
+    }
+
+    int walkSlow(final CpuSlot cpu, final PageTable table, final long start, final int from, final boolean write,
+                 final boolean pin, final boolean longterm, final long[] out, final int pages) {
+        return slow.walk(cpu, table, start, from, write, pin, longterm, out, pages);
+    }
+
+    /**
+     * Drops references of {@link #getFast} or {@link #getSlow}, one page at a time: {@code put_page}.
+     *
+     * @param cpu   the calling thread's CPU
      * @param pfns  page frame numbers
      * @param count how many
      */
-    public void put(final long[] pfns, final int count) {
+    public void put(final CpuSlot cpu, final long[] pfns, final int count) {
         for (int i = 0; i < count; i++) {
-            design.put(memmap.head(memmap.page(pfns[i])), 1);
+            design.put(cpu, memmap.head(memmap.page(pfns[i])), 1);
         }
     }
 
     /**
-     * Drops pins of {@link #pinFast}: {@code unpin_user_pages}.
+     * Drops pins of {@link #pinFast}, {@link #pinSlow} or {@link #pin}: {@code unpin_user_pages}.
      *
      * @param cpu   the calling thread's CPU
      * @param pfns  page frame numbers
      * @param count how many
      */
     public void unpin(final CpuSlot cpu, final long[] pfns, final int count) {
-        design.unpinAll(pfns, 0, count);
+        design.unpinAll(cpu, pfns, count);
         cpu.countPinsReleased(count);
     }
 
@@ -205,7 +303,7 @@ public final class Gup {
         while (taken < span) {
             final long pfn = walkPte(cpu, firstOffset + ((long) taken << 3), pmdOffset, pmd, write, pin);
             if (pfn == GUARD_REFUSED) {
-                design.undo(out, at, taken, pin);
+                design.undo(cpu, out, at, taken, pin);
                 return 0;
             }
             if (pfn < 0) {
@@ -231,12 +329,12 @@ public final class Gup {
         if (!design.guard(cpu, pte, pfn)) {
             return GUARD_REFUSED;
         }
-        final long head = design.tryGrabFast(pages.page(pfn), 1, pin);
+        final long head = design.tryGrabFast(cpu, pages.page(pfn), 1, pin);
         if (head == RefcountDesign.NOT_COUNTED) {
             return STOP;
         }
         if (local.getLongVolatile(pmdOffset) != pmd || local.getLongVolatile(pteOffset) != pte) {
-            design.drop(head, 1, pin);
+            design.drop(cpu, head, 1, pin);
             return STOP;
         }
         pages.setReferenced(head);
@@ -252,7 +350,7 @@ public final class Gup {
             return 0;
         }
         if (words.getLongVolatile(pmdOffset) != pmd) {
-            design.undo(out, at, span, pin);
+            design.undo(cpu, out, at, span, pin);
             return 0;
         }
         return span;

@@ -7,6 +7,7 @@ import static org.daxref.page.PageTableEntry.ENTRIES;
 import static org.daxref.page.PageTableEntry.LEAF;
 import static org.daxref.page.PageTableEntry.NONE;
 import static org.daxref.page.PageTableEntry.PRESENT;
+import static org.daxref.page.PageTableEntry.SPECIAL;
 import static org.daxref.page.PageTableEntry.WRITE;
 
 import java.lang.invoke.VarHandle;
@@ -69,13 +70,8 @@ public final class PageMapper {
         table.requireRange(page, 1);
         table.lock(page);
         try {
-            final long pmd = words.getLongOpaque(table.pmdOffset(page));
-            if (pmd == NONE) {
-                words.putLongRelease(table.pmdOffset(page), PageTable.tablePmd(page));
-            } else if ((pmd & LEAF) != 0) {
-                return false;
-            }
-            return insert(table.pteOffset(page), PageTableEntry.of(pfn, bits(write)));
+            return useTable(table, page)
+                && insert(table.pteOffset(page), PageTableEntry.of(pfn, bits(write)));
         } finally {
             table.unlock(page);
         }
@@ -103,6 +99,15 @@ public final class PageMapper {
         }
     }
 
+    /** Whether a page has a PTE table; where there is nothing, one is put to use. */
+    private boolean useTable(final PageTable table, final long page) {
+        final long pmd = words.getLongOpaque(table.pmdOffset(page));
+        if (pmd == NONE) {
+            words.putLongRelease(table.pmdOffset(page), PageTable.tablePmd(page));
+        }
+        return (pmd & LEAF) == 0;
+    }
+
     private long bits(final boolean write) {
         return (write ? PRESENT | WRITE : PRESENT) | design.entryBits();
     }
@@ -122,13 +127,59 @@ public final class PageMapper {
     }
 
     /**
-     * Clears every entry of a range: {@code zap_page_range}. A PMD leaf must lie in the range as a whole.
+     * Maps the zero page, read-only and without counting it, in place of a hole.
+     *
+     * @param table the address space
+     * @param page  number of the page in it
+     * @return whether the zero page is mapped now; false if something else is there
+     */
+    public boolean insertZeroPage(final PageTable table, final long page) {
+        table.requireRange(page, 1);
+        table.lock(page);
+        try {
+            if (!useTable(table, page)) {
+                return false;
+            }
+            final long present = words.getLongOpaque(table.pteOffset(page));
+            if (present == NONE) {
+                words.putLongRelease(table.pteOffset(page), PageTableEntry.ZERO_PAGE);
+            }
+            return present == NONE || present == PageTableEntry.ZERO_PAGE;
+        } finally {
+            table.unlock(page);
+        }
+    }
+
+    /**
+     * Takes the permission to write back, so that the next write faults: {@code pfn_mkclean_range}.
+     *
+     * @param table the address space
+     * @param page  number of a page
+     */
+    public void writeProtect(final PageTable table, final long page) {
+        table.requireRange(page, 1);
+        table.lock(page);
+        try {
+            final long pmd = words.getLongOpaque(table.pmdOffset(page));
+            if (pmd != NONE) {
+                final long offset = (pmd & LEAF) != 0 ? table.pmdOffset(page) : table.pteOffset(page);
+                words.getAndSetLong(offset, words.getLongOpaque(offset) & ~WRITE);
+            }
+        } finally {
+            table.unlock(page);
+        }
+        VarHandle.fullFence();
+    }
+
+    /**
+     * Clears every entry of a range: {@code zap_page_range}. A PMD leaf goes as a whole even if only a part of it lies
+     * in the range, as a leaf of a file does when it is split.
      *
      * @param cpu   the calling thread's CPU, whose batch is used
      * @param table the address space
      * @param start number of the first page
      * @param count how many pages
-     * @return how many entries were cleared
+     * @return how many entries of counted pages were cleared
      */
     public int zap(final CpuSlot cpu, final PageTable table, final long start, final long count) {
         table.requireRange(start, count);
@@ -152,7 +203,6 @@ public final class PageMapper {
         table.lock(start);
         try {
             if ((words.getLongOpaque(table.pmdOffset(start)) & LEAF) != 0) {
-                requireWholeLeaf(start, count);
                 cleared = clear(table.pmdOffset(start), batch, 0);
             } else {
                 for (int i = 0; i < count; i++) {
@@ -163,7 +213,7 @@ public final class PageMapper {
             table.unlock(start);
         }
         VarHandle.fullFence();
-        flush(batch, cleared);
+        flush(cpu, batch, cleared);
         return cleared;
     }
 
@@ -172,26 +222,23 @@ public final class PageMapper {
             return cleared;
         }
         final long entry = words.getAndSetLong(offset, NONE);
+        if ((entry & SPECIAL) != 0) {
+            return cleared;
+        }
         final long head = memmap.head(memmap.page(PageTableEntry.pfn(entry)));
         design.unmap(head);
         batch[cleared] = head;
         return cleared + 1;
     }
 
-    private void flush(final long[] batch, final int cleared) {
+    private void flush(final CpuSlot cpu, final long[] batch, final int cleared) {
         for (int i = 0; i < cleared;) {
             int run = 1;
             while (i + run < cleared && batch[i + run] == batch[i]) {
                 run++;
             }
-            design.flushed(batch[i], run);
+            design.flushed(cpu, batch[i], run);
             i += run;
-        }
-    }
-
-    private static void requireWholeLeaf(final long start, final int count) {
-        if (start % ENTRIES != 0 || count != ENTRIES) {
-            throw new IllegalArgumentException("a PMD leaf is zapped as a whole: start=" + start + ", count=" + count);
         }
     }
 }

@@ -7,6 +7,8 @@ import static org.daxref.mm.PageTableDescriptor.PMDS_OFFSET;
 import static org.daxref.mm.PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET;
 import static org.daxref.page.PageTableEntry.PMD_ORDER;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.daxref.memory.Words;
 import org.daxref.page.PageTableEntry;
 import org.daxref.sync.SpinLock;
@@ -32,6 +34,8 @@ public final class PageTable {
     private final long pages;
     private final long locksOffset;
     private final long tablesOffset;
+    private final List<Vma> areas = new CopyOnWriteArrayList<>();
+    private volatile boolean killed;
 
     /**
      * The page tables of an address space.
@@ -69,6 +73,64 @@ public final class PageTable {
             return pmd;
         }
         return words.getLongVolatile(pteOffset(page));
+    }
+
+    /**
+     * Notes a mapped area: {@code mmap}.
+     *
+     * @param vma an area of this address space
+     * @throws IllegalArgumentException if it lies outside
+     * @throws IllegalStateException    if something is mapped there
+     */
+    public synchronized void addArea(final Vma vma) {
+        requireRange(vma.start(), vma.pages());
+        for (final Vma other : areas) {
+            if (vma.overlaps(other)) {
+                throw new IllegalStateException("something is mapped there: " + vma + "; " + other);
+            }
+        }
+        areas.add(vma);
+    }
+
+    /**
+     * Forgets a mapped area, whose entries must have been cleared: {@code munmap}.
+     *
+     * @param vma an area of this address space
+     * @throws IllegalStateException if it is not mapped
+     */
+    public void removeArea(final Vma vma) {
+        if (!areas.removeIf(area -> area == vma)) {
+            throw new IllegalStateException("the area is not mapped: " + vma);
+        }
+    }
+
+    /**
+     * The area that a page lies in: {@code vma_lookup}.
+     *
+     * @param page number of the page
+     * @return the area, null if nothing is mapped there
+     */
+    public Vma area(final long page) {
+        for (final Vma area : areas) {
+            if (area.contains(page)) {
+                return area;
+            }
+        }
+        return null;
+    }
+
+    /** Sends the process SIGBUS, as the removal of its device does: {@code mf_dax_kill_procs}. */
+    public void kill() {
+        killed = true;
+    }
+
+    /**
+     * Whether the process was sent SIGBUS.
+     *
+     * @return true after {@link #kill}
+     */
+    public boolean isKilled() {
+        return killed;
     }
 
     void requireRange(final long start, final long count) {

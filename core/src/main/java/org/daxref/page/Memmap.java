@@ -32,6 +32,7 @@ import org.daxref.memory.Words;
  */
 public final class Memmap {
     private final Words words;
+    private final Warnings warnings = new Warnings();
     private final long biasOffset;
     private final long startPfn;
     private final long pages;
@@ -49,6 +50,33 @@ public final class Memmap {
         this.biasOffset = baseOffset - (startPfn << PAGE_DESCRIPTOR_SHIFT);
         this.startPfn = startPfn;
         this.pages = pages;
+    }
+
+    /**
+     * The first page.
+     *
+     * @return its page frame number
+     */
+    public long startPfn() {
+        return startPfn;
+    }
+
+    /**
+     * How many pages there are.
+     *
+     * @return number of descriptors
+     */
+    public long pages() {
+        return pages;
+    }
+
+    /**
+     * What a kernel would have logged about these pages.
+     *
+     * @return the log
+     */
+    public Warnings warnings() {
+        return warnings;
     }
 
     /**
@@ -143,6 +171,20 @@ public final class Memmap {
     }
 
     /**
+     * Takes a folio apart into its pages: {@code dax_folio_reset_order}. Only for the owner of the idle folio.
+     *
+     * @param head the first page
+     */
+    public void splitFolio(final long head) {
+        final int count = 1 << order(head);
+        words.getAndBitwiseAndInt(head + FLAGS_OFFSET, ~FLAG_HEAD);
+        words.putIntOpaque(head + ORDER_OFFSET, 0);
+        for (int i = 1; i < count; i++) {
+            words.putLongOpaque(head + (long) i * PAGE_DESCRIPTOR_BYTES + COMPOUND_HEAD_OFFSET, 0);
+        }
+    }
+
+    /**
      * Marks a page as used, unless it is marked: {@code folio_set_referenced}.
      *
      * @param page offset of a descriptor
@@ -205,6 +247,36 @@ public final class Memmap {
     }
 
     /**
+     * Ends the association of a page with a file.
+     *
+     * @param page offset of a descriptor
+     */
+    public void disassociate(final long page) {
+        words.putLongOpaque(page + INDEX_OFFSET, 0);
+        words.putLongRelease(page + MAPPING_OFFSET, 0);
+    }
+
+    /**
+     * How many files share a page.
+     *
+     * @param page offset of a descriptor
+     * @return 0 if it was never shared
+     */
+    public int share(final long page) {
+        return words.getIntOpaque(page + SHARE_OFFSET);
+    }
+
+    /**
+     * Notes how many files share a page. Only under the lock of the file system's shared blocks.
+     *
+     * @param page  offset of a descriptor
+     * @param files how many
+     */
+    public void setShare(final long page, final int files) {
+        words.putIntOpaque(page + SHARE_OFFSET, files);
+    }
+
+    /**
      * How many entries map a page.
      *
      * @param page offset of a folio's head
@@ -260,6 +332,18 @@ public final class Memmap {
      */
     public boolean isPoisoned(final long page) {
         return (words.getIntOpaque(page + FLAGS_OFFSET) & FLAG_POISONED) != 0;
+    }
+
+    /**
+     * Whether a descriptor was used after it was freed with its device.
+     *
+     * @param page offset of a descriptor
+     * @return whether it is poisoned and not as it was left
+     */
+    public boolean isUsedAfterFree(final long page) {
+        return isPoisoned(page) && (words.getLongVolatile(page + FLAGS_OFFSET) != Integer.toUnsignedLong(FLAG_POISONED)
+            || words.getLongVolatile(page + MAPPING_OFFSET) != 0 || words.getLongVolatile(page + SHARE_OFFSET) != 0
+            || words.getLongVolatile(page + MAPCOUNT_OFFSET) != 0);
     }
 
     /* Two ints at a time where they lie side by side: flags and order, share and _pincount, _mapcount and _refcount. */

@@ -142,9 +142,10 @@ public abstract class PageCounter {
      * Takes one reference whatever the count: {@code folio_ref_inc}. For an owner who may lift an idle page.
      *
      * @param head offset of a folio's head
+     * @return the count before
      */
-    public final void increment(final long head) {
-        words.getAndAddInt(head + REFCOUNT_OFFSET, 1);
+    public final int increment(final long head) {
+        return words.getAndAddInt(head + REFCOUNT_OFFSET, 1);
     }
 
     /**

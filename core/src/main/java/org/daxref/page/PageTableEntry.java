@@ -27,6 +27,9 @@ public final class PageTableEntry {
     /** Bit: a ZONE_DEVICE page that is not counted by its mappings (up to 6.16). */
     public static final long DEVMAP = 1L << 57;
 
+    /** The entry of a hole: the zero page, which is nobody's and is not counted. */
+    public static final long ZERO_PAGE = PRESENT | SPECIAL;
+
     /** Number of entries in a table, and of pages under a PMD leaf. */
     public static final int ENTRIES = 512;
 

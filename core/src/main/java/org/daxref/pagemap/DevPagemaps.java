@@ -3,6 +3,7 @@
  */
 package org.daxref.pagemap;
 
+import static org.daxref.pagemap.PagemapAreaDescriptor.ALIVE_OFFSET;
 import static org.daxref.pagemap.PagemapAreaDescriptor.DONE_OFFSET;
 import static org.daxref.pagemap.PagemapAreaDescriptor.MAX_RANGES;
 import static org.daxref.pagemap.PagemapAreaDescriptor.PAGEMAPS;
@@ -15,6 +16,7 @@ import static org.daxref.pagemap.PagemapAreaDescriptor.TYPE_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.daxref.memory.Words;
 import org.daxref.page.Memmap;
 import org.daxref.sync.CpuSlot;
@@ -27,8 +29,9 @@ import org.daxref.sync.WaitTable;
  * {@code memunmap_pages} of mm/memremap.c (6.14). A dev_pagemap is named by its handle, the offset of its descriptor.
  *
  * <p><b>Theory.</b> A dev_pagemap keeps the descriptors of its pages alive. It holds one reference to itself and one
- * per page. {@link #get} finds it and takes one more; {@link #remove} drops the first two kinds and waits until the
- * others are gone. It does <em>not</em> wait for the pages: since 5.18 no kernel does for FS_DAX.
+ * per page, or one per folio in use, as the design has it. {@link #get} finds it and takes one more. Removal has four
+ * steps: {@link #kill}; the design drops what it holds for the pages; {@link #drain} waits until all others are gone;
+ * {@link #free} takes the descriptors of the pages away. What {@link #drain} waits for is thereby the design's choice.
  *
  * <p>A walk keeps the dev_pagemap of its last page, and {@link #get} returns it for the next page as long as that lies
  * in the <em>first</em> range. A page of another range misses every time, and each miss is a put, a lookup and a get:
@@ -38,7 +41,7 @@ import org.daxref.sync.WaitTable;
  * publish it. The completion is set by a volatile read-modify-write before the waker looks for a waiter.
  *
  * <p>Thread-safe. {@link #get} and {@link #put} are wait-free while the dev_pagemap lives and are called inside a read
- * section of the CPU; {@link #create} and {@link #remove} block and are called outside.
+ * section of the CPU; {@link #create} and the steps of removal block and are called outside.
  */
 public final class DevPagemaps {
     private static final int FREE = 0;
@@ -86,13 +89,14 @@ public final class DevPagemaps {
      * @param type         what they are for
      * @param ranges       1 to {@value PagemapAreaDescriptor#MAX_RANGES} ranges
      * @param initialCount the reference count that fresh pages start at
+     * @param perPage      whether the dev_pagemap gets a reference for each of its pages at once
      * @return the handle
      * @throws IllegalArgumentException if a range is not on the device, two overlap or there are too many
      * @throws IllegalStateException    if a range belongs to another dev_pagemap, or no descriptor or no node of the
      *                                  array is free; nothing is created then
      */
     public synchronized long create(final CpuSlot cpu, final PagemapType type, final List<PfnRange> ranges,
-                                    final int initialCount) {
+                                    final int initialCount, final boolean perPage) {
         if (ranges.isEmpty() || ranges.size() > MAX_RANGES) {
             throw new IllegalArgumentException("a dev_pagemap has 1 to " + MAX_RANGES + " ranges: ranges="
                 + ranges.size());
@@ -107,6 +111,7 @@ public final class DevPagemaps {
         words.putIntOpaque(pgmap + TYPE_OFFSET, type.ordinal());
         words.putIntOpaque(pgmap + RANGE_COUNT_OFFSET, ranges.size());
         words.putIntOpaque(pgmap + DONE_OFFSET, 0);
+        words.putIntOpaque(pgmap + ALIVE_OFFSET, 1);
         long pages = 0;
         for (int i = 0; i < ranges.size(); i++) {
             final PfnRange range = ranges.get(i);
@@ -115,14 +120,15 @@ public final class DevPagemaps {
             memmap.initialise(range.first(), range.pages(), initialCount, pgmap);
             pages += range.pages();
         }
+        final long references = perPage ? pages : 0;
         epochs.enter(cpu);
-        refs.getMany(cpu, pgmap, pages);
+        refs.getMany(cpu, pgmap, references);
         epochs.exit(cpu);
-        publish(cpu, pgmap, ranges);
+        publish(cpu, pgmap, ranges, references);
         return pgmap;
     }
 
-    private void publish(final CpuSlot cpu, final long pgmap, final List<PfnRange> ranges) {
+    private void publish(final CpuSlot cpu, final long pgmap, final List<PfnRange> ranges, final long references) {
         int stored = 0;
         try {
             for (final PfnRange range : ranges) {
@@ -130,10 +136,11 @@ public final class DevPagemaps {
                 stored++;
             }
         } catch (final IllegalStateException e) {
-            drop(cpu, pgmap);
-            awaitDone(pgmap);
+            kill(pgmap);
+            putMany(cpu, pgmap, references);
+            drain(pgmap);
             removePages(pgmap, stored);
-            free(pgmap);
+            giveBack(pgmap);
             throw e;
         }
     }
@@ -227,42 +234,81 @@ public final class DevPagemaps {
     }
 
     /**
-     * Takes pages from life: {@code memunmap_pages}. Waits for the references of walkers and drivers, and for nothing
-     * else; who still holds a page afterwards holds a poisoned descriptor. Like the kernel's, the wait cannot be
-     * interrupted; an interrupt stays pending.
+     * Drops references that the design holds for pages or folios: {@code percpu_ref_put_many}.
      *
-     * @param cpu   the calling thread's CPU, outside any read section
+     * @param cpu   the calling thread's CPU, inside or outside a read section
      * @param pgmap a handle
-     * @throws IllegalStateException if the dev_pagemap is being removed already, or a reference was dropped too often
+     * @param n     how many
      */
-    public void remove(final CpuSlot cpu, final long pgmap) {
-        drop(cpu, pgmap);
-        awaitDone(pgmap);
-        removePages(pgmap, rangeCount(pgmap));
-        free(pgmap);
+    public void putMany(final CpuSlot cpu, final long pgmap, final long n) {
+        if (cpu.isInside()) {
+            refs.putMany(cpu, pgmap, n);
+        } else {
+            epochs.enter(cpu);
+            refs.putMany(cpu, pgmap, n);
+            epochs.exit(cpu);
+        }
     }
 
-    private void drop(final CpuSlot cpu, final long pgmap) {
-        refs.kill(pgmap);
+    /**
+     * Takes a reference for a folio that comes into use: {@code pgmap_request_folios} of the series of October 2022.
+     *
+     * @param cpu   the calling thread's CPU, inside or outside a read section
+     * @param pgmap a handle
+     * @return false if the device is dying
+     */
+    public boolean tryGetLive(final CpuSlot cpu, final long pgmap) {
+        if (cpu.isInside()) {
+            return refs.tryGetLive(cpu, pgmap);
+        }
         epochs.enter(cpu);
-        refs.putMany(cpu, pgmap, pages(pgmap));
+        final boolean taken = refs.tryGetLive(cpu, pgmap);
         epochs.exit(cpu);
-        refs.completeSwitch(pgmap);
+        return taken;
     }
 
-    private void awaitDone(final long pgmap) {
-        boolean interrupted = false;
-        while (words.getIntVolatile(pgmap + DONE_OFFSET) == 0) {
-            try {
-                waits.waitVar(pgmap + DONE_OFFSET, () -> words.getIntVolatile(pgmap + DONE_OFFSET) != 0,
-                    WaitTable.FOREVER);
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+    /**
+     * First step of removal: nobody finds the dev_pagemap alive any more. Who looked at it before may still get a
+     * reference until the grace period in {@link #drain}.
+     *
+     * @param pgmap a handle
+     * @throws IllegalStateException if it is being removed already
+     */
+    public void kill(final long pgmap) {
+        refs.kill(pgmap);
+    }
+
+    /**
+     * Third step of removal: waits for the references of walkers, drivers and folios in use. Like the kernel's, the
+     * wait cannot be interrupted; an interrupt stays pending.
+     *
+     * @param pgmap a handle that was killed
+     * @throws IllegalStateException if a reference was dropped too often
+     */
+    public void drain(final long pgmap) {
+        refs.completeSwitch(pgmap);
+        waits.waitVarUninterruptible(pgmap + DONE_OFFSET, () -> isDone(pgmap));
+    }
+
+    /**
+     * Whether the last reference is gone.
+     *
+     * @param pgmap a handle
+     * @return the completion
+     */
+    public boolean isDone(final long pgmap) {
+        return words.getIntVolatile(pgmap + DONE_OFFSET) != 0;
+    }
+
+    /**
+     * Last step of removal: takes the descriptors of the pages away, then the ranges out of pgmap_array. Who still
+     * holds a page holds a poisoned descriptor.
+     *
+     * @param pgmap a handle that was drained
+     */
+    public void free(final long pgmap) {
+        removePages(pgmap, rangeCount(pgmap));
+        giveBack(pgmap);
     }
 
     private void removePages(final long pgmap, final int storedRanges) {
@@ -275,7 +321,7 @@ public final class DevPagemaps {
         }
     }
 
-    private synchronized void free(final long pgmap) {
+    private synchronized void giveBack(final long pgmap) {
         owners[(int) ((pgmap - baseOffset) / PAGEMAP_BYTES)] = FREE;
     }
 
@@ -311,6 +357,37 @@ public final class DevPagemaps {
      */
     public long find(final long pfn) {
         return array.load(pfn);
+    }
+
+    /**
+     * The ranges of a dev_pagemap.
+     *
+     * @param pgmap a handle
+     * @return its page frame numbers
+     */
+    public List<PfnRange> ranges(final long pgmap) {
+        return IntStream.range(0, rangeCount(pgmap)).mapToObj(i -> range(pgmap, i)).toList();
+    }
+
+    /**
+     * Whether file systems may use the device: {@code dax_alive}.
+     *
+     * @param pgmap a handle
+     * @return false after {@link #clearAlive}
+     */
+    public boolean isAlive(final long pgmap) {
+        return words.getIntAcquire(pgmap + ALIVE_OFFSET) != 0;
+    }
+
+    /**
+     * Closes the device for file systems and waits for the faults that found it open: the second half of
+     * {@code kill_dax}. From outside any read section.
+     *
+     * @param pgmap a handle
+     */
+    public void clearAlive(final long pgmap) {
+        words.putIntRelease(pgmap + ALIVE_OFFSET, 0);
+        epochs.synchronize();
     }
 
     private int rangeCount(final long pgmap) {

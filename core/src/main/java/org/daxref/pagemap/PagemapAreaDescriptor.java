@@ -18,6 +18,7 @@ import org.daxref.sync.CpuSlotDescriptor;
  *       0   percpu_ref: offset of the counter inside a CPU area | DEAD | ATOMIC (long)
  *       8   type (int), number of ranges (int)
  *      16   4 ranges: first pfn (long), last pfn (long)
+ *      80   the device is alive for file systems (int): 1 until kill_dax
  *     128   percpu_ref: count (long)
  *     256   done (int)
  *
@@ -70,6 +71,9 @@ public final class PagemapAreaDescriptor {
 
     /** Size of a range in bytes. */
     public static final int RANGE_BYTES = 16;
+
+    /** Offset of the liveness of the dax_device on a dev_pagemap. */
+    public static final int ALIVE_OFFSET = 80;
 
     /** Offset of the percpu_ref's count in a dev_pagemap. */
     public static final int REF_COUNT_OFFSET = 128;

@@ -126,8 +126,22 @@ public final class CpuSlot {
         return ++sequence;
     }
 
-    boolean isInside() {
+    /**
+     * Whether this CPU is inside a read section.
+     *
+     * @return true between enter and exit
+     */
+    public boolean isInside() {
         return (sequence & 1) != 0;
+    }
+
+    /**
+     * Whether this CPU was given back.
+     *
+     * @return true after detach
+     */
+    public boolean isDetached() {
+        return detached;
     }
 
     /** Whether this was the first call. The area may already be another's, so its owner word cannot tell. */

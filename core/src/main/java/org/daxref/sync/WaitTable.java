@@ -5,11 +5,13 @@ package org.daxref.sync;
 
 import static org.daxref.sync.WaitTableDescriptor.QUEUES;
 import static org.daxref.sync.WaitTableDescriptor.QUEUE_BYTES;
+import static org.daxref.sync.WaitTableDescriptor.QUEUE_LOCK_OFFSET;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.daxref.memory.Words;
 
 /**
@@ -36,7 +38,7 @@ import org.daxref.memory.Words;
  * <p>Progress: {@link #wakeUpVar} is wait-free while nobody waits in the queue and blocking otherwise; {@link #waitVar}
  * blocks. Spurious wake-ups are absorbed: the condition is tested again.
  */
-public final class WaitTable {
+public class WaitTable {
     /** Waits without limit of time. */
     public static final long FOREVER = Long.MAX_VALUE;
 
@@ -67,7 +69,7 @@ public final class WaitTable {
      *
      * @param address the byte offset that they wait for
      */
-    public void wakeUpVar(final long address) {
+    public final void wakeUpVar(final long address) {
         final int queue = queue(address);
         if (words.getIntVolatile(waitersOffset(queue)) != 0) {
             wakeSlow(queue, address);
@@ -75,14 +77,13 @@ public final class WaitTable {
     }
 
     private void wakeSlow(final int queue, final long address) {
-        final List<Waiter> waiters = queues.get(queue);
-        synchronized (waiters) {
-            for (final Waiter waiter : waiters) {
-                if (waiter.address == address) {
-                    LockSupport.unpark(waiter.thread);
-                }
+        lock(queue);
+        for (final Waiter waiter : queues.get(queue)) {
+            if (waiter.address == address) {
+                wake(waiter.thread);
             }
         }
+        unlock(queue);
     }
 
     /**
@@ -95,13 +96,29 @@ public final class WaitTable {
      * @throws InterruptedException if the thread was interrupted before the condition held: the counterpart of
      *                              {@code -ERESTARTSYS}
      */
-    public boolean waitVar(final long address, final BooleanSupplier condition, final long timeoutNs)
+    public final boolean waitVar(final long address, final BooleanSupplier condition, final long timeoutNs)
         throws InterruptedException {
+        return waitVar(address, condition, timeoutNs, Runnable::run);
+    }
+
+    /**
+     * Waits until a condition holds, and does something around every sleep: {@code ___wait_var_event} with a command,
+     * which file systems use to drop a lock while they sleep.
+     *
+     * @param address   the byte offset whose change makes it true, named by the waker
+     * @param condition reads shared words with volatile order and has no side effect
+     * @param timeoutNs how long to wait at most in nanoseconds, or {@link #FOREVER}
+     * @param command   given the sleep, which it must run; after it the condition is tested again
+     * @return whether the condition held; false if the time was over
+     * @throws InterruptedException if the thread was interrupted before the condition held
+     */
+    public final boolean waitVar(final long address, final BooleanSupplier condition, final long timeoutNs,
+                                 final Consumer<Runnable> command) throws InterruptedException {
         if (condition.getAsBoolean()) {
             return true;
         }
         final int queue = queue(address);
-        final Waiter waiter = new Waiter(address, Thread.currentThread());
+        final Waiter waiter = new Waiter(address, condition, Thread.currentThread());
         final long start = System.nanoTime();
         enqueue(queue, waiter);
         try {
@@ -113,7 +130,7 @@ public final class WaitTable {
                 if (leftNs <= 0) {
                     return false;
                 }
-                LockSupport.parkNanos(this, leftNs);
+                command.accept(() -> sleep(leftNs));
             }
             return true;
         } finally {
@@ -121,20 +138,92 @@ public final class WaitTable {
         }
     }
 
-    private void enqueue(final int queue, final Waiter waiter) {
-        final List<Waiter> waiters = queues.get(queue);
-        synchronized (waiters) {
-            waiters.add(waiter);
-            words.getAndAddInt(waitersOffset(queue), 1);
+    /**
+     * Waits until a condition holds, whatever the signals: {@code TASK_UNINTERRUPTIBLE}. An interrupt stays pending.
+     *
+     * @param address   the byte offset whose change makes it true, named by the waker
+     * @param condition reads shared words with volatile order and has no side effect
+     */
+    public final void waitVarUninterruptible(final long address, final BooleanSupplier condition) {
+        boolean interrupted = false;
+        boolean held = false;
+        while (!held) {
+            try {
+                held = waitVar(address, condition, FOREVER);
+            } catch (final InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private void dequeue(final int queue, final Waiter waiter) {
-        final List<Waiter> waiters = queues.get(queue);
-        synchronized (waiters) {
-            waiters.removeIf(other -> other == waiter);
-            words.getAndAddInt(waitersOffset(queue), -1);
+    /**
+     * Waiters whose condition holds although they are still enqueued. Each is either about to run or was forgotten: at
+     * a quiescent point a number that does not fall to 0 is a lost wake-up.
+     *
+     * @return how many
+     */
+    public final int overdueWaiters() {
+        int overdue = 0;
+        for (int queue = 0; queue < QUEUES; queue++) {
+            for (final Waiter waiter : snapshot(queue)) {
+                if (waiter.condition.getAsBoolean()) {
+                    overdue++;
+                }
+            }
         }
+        return overdue;
+    }
+
+    private List<Waiter> snapshot(final int queue) {
+        lock(queue);
+        try {
+            return List.copyOf(queues.get(queue));
+        } finally {
+            unlock(queue);
+        }
+    }
+
+    /**
+     * Puts the calling thread to sleep until {@link #wake}, a while, or for no reason.
+     *
+     * @param ns how long at most
+     */
+    protected void sleep(final long ns) {
+        LockSupport.parkNanos(this, ns);
+    }
+
+    /**
+     * Ends the sleep of a thread, or its next one.
+     *
+     * @param thread a waiter
+     */
+    protected void wake(final Thread thread) {
+        LockSupport.unpark(thread);
+    }
+
+    private void enqueue(final int queue, final Waiter waiter) {
+        lock(queue);
+        queues.get(queue).add(waiter);
+        words.getAndAddInt(waitersOffset(queue), 1);
+        unlock(queue);
+    }
+
+    private void dequeue(final int queue, final Waiter waiter) {
+        lock(queue);
+        queues.get(queue).removeIf(other -> other == waiter);
+        words.getAndAddInt(waitersOffset(queue), -1);
+        unlock(queue);
+    }
+
+    private void lock(final int queue) {
+        SpinLock.lock(words, waitersOffset(queue) + QUEUE_LOCK_OFFSET);
+    }
+
+    private void unlock(final int queue) {
+        SpinLock.unlock(words, waitersOffset(queue) + QUEUE_LOCK_OFFSET);
     }
 
     private long waitersOffset(final int queue) {
@@ -145,6 +234,6 @@ public final class WaitTable {
         return (int) (address * GOLDEN_RATIO >>> HASH_SHIFT);
     }
 
-    private record Waiter(long address, Thread thread) {
+    private record Waiter(long address, BooleanSupplier condition, Thread thread) {
     }
 }

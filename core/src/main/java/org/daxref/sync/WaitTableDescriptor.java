@@ -8,7 +8,7 @@ package org.daxref.sync;
  *
  * <pre>
  *     0   number of enqueued waiters (int)
- *     4   unused
+ *     4   lock of the queue (int): 0 free, 1 taken
  *   128   next queue
  * </pre>
  */
@@ -18,6 +18,9 @@ public final class WaitTableDescriptor {
 
     /** Distance of two queues in bytes. */
     public static final int QUEUE_BYTES = 128;
+
+    /** Offset of a queue's lock. */
+    public static final int QUEUE_LOCK_OFFSET = 4;
 
     /** Size of the table in bytes. */
     public static final long TABLE_BYTES = (long) QUEUES * QUEUE_BYTES;

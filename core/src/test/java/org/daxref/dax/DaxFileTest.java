@@ -5,19 +5,19 @@ package org.daxref.dax;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.daxref.Race;
 import org.daxref.Setup;
 import org.daxref.TestMachine;
 import org.daxref.mm.PageTable;
+import org.daxref.mm.Vma;
 import org.daxref.page.PageDescriptor;
 import org.daxref.page.PageTableEntry;
-import org.daxref.pagemap.PagemapType;
 import org.daxref.sync.CpuSlot;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,11 +43,12 @@ class DaxFileTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldMapThePageOfTheFile(final Setup setup) throws InterruptedException {
-        try (TestMachine machine = setup.open(PAGES)) {
-            final DaxFile file = machine.machine().createFile(machine.range(100, 50));
+    void shouldMapThePageOfTheFile(final Setup setup) {
+        try (TestMachine machine = setup.openEmpty(PAGES)) {
+            final DaxFile file = machine.fileSystem().create(machine.range(100, 50));
+            final Vma vma = file.mmap(machine.table(0), 5, 10, 18);
 
-            assertTrue(file.fault(machine.table(0), 7, 20, true));
+            assertTrue(file.fault(machine.cpu(), vma, 7, true));
 
             assertEquals(50, file.pages());
             assertEquals(machine.startPfn() + 120, file.pfn(20));
@@ -59,51 +60,76 @@ class DaxFileTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldRefuseAnIndexOutsideTheFile(final Setup setup) {
-        try (TestMachine machine = setup.open(PAGES)) {
-            final DaxFile file = machine.machine().createFile(machine.range(512, 600));
+    void shouldRefuseWhatLiesOutsideTheFile(final Setup setup) {
+        try (TestMachine machine = setup.openEmpty(PAGES)) {
+            final DaxFile file = machine.fileSystem().create(machine.range(512, 600));
             final PageTable table = machine.table(0);
 
             assertEquals("pages outside the file: index=600, count=1, pages=600",
-                refusal(() -> file.fault(table, 0, 600, true)));
+                refusal(() -> file.mmap(table, 0, 1, 600)));
             assertEquals("pages outside the file: index=-1, count=1, pages=600",
-                refusal(() -> file.fault(table, 0, -1, true)));
-            assertEquals("pages outside the file: index=89, count=512, pages=600",
-                refusal(() -> file.faultPmd(table, 0, 89, true)));
+                refusal(() -> file.mmap(table, 0, 1, -1)));
             assertEquals("pages outside the file: index=9223372036854775807, count=512, pages=600",
-                refusal(() -> file.faultPmd(table, 0, Long.MAX_VALUE, true)));
+                refusal(() -> file.mmap(table, 0, 512, Long.MAX_VALUE)));
+            assertEquals("no such size: pages=601, largest=600", refusal(() -> file.truncate(machine.cpu(), 601)));
+            assertEquals("pages outside the file: index=599, count=2, pages=600",
+                refusal(() -> file.punch(machine.cpu(), 599, 2)));
+            assertEquals("pages outside the file: index=600, count=1, pages=600", refusal(() -> file.read(600)));
+            final Vma vma = file.mmap(table, 0, 600, 0);
+            assertEquals("outside the area: page=600, start=0, pages=600, index=0",
+                refusal(() -> file.fault(machine.cpu(), vma, 600, true)));
+            assertEquals("a PMD entry is aligned and lies in the area: page=512, start=0, pages=600, index=0",
+                refusal(() -> file.faultPmd(machine.cpu(), vma, 512, true)));
             machine.checkBooks();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldRefuseToMapWhereSomethingIsMappedAndOutsideTheAddressSpace(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            final DaxFile file = machine.file();
+            final PageTable table = machine.table(0);
+            final Vma vma = file.mmap(table, 10, 10, 0);
+
+            assertEquals("pages outside the address space: start=2047, count=2, pages=2048",
+                refusal(() -> file.mmap(table, PAGES - 1, 2, 0)));
+            assertEquals("something is mapped there: start=19, pages=5, index=0; start=10, pages=10, index=0",
+                assertThrows(IllegalStateException.class, () -> file.mmap(table, 19, 5, 0)).getMessage());
+
+            file.munmap(machine.cpu(), vma);
+            assertEquals("the area is not mapped: start=10, pages=10, index=0",
+                assertThrows(IllegalStateException.class, () -> file.munmap(machine.cpu(), vma)).getMessage());
+            file.mmap(table, 19, 5, 0);
         }
     }
 
     /** The reference that the new era takes before it inserts must not be left behind, nor the entry locked. */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldLeaveNothingBehindWhenThePageLiesOutsideTheAddressSpace(final Setup setup) throws InterruptedException {
+    void shouldLeaveNothingBehindWhenThePageLiesOutsideTheAddressSpace(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
-            final DaxFile file = machine.file();
-            final PageTable table = machine.table(0);
-            assertEquals("pages outside the address space: start=2048, count=1, pages=2048",
-                refusal(() -> file.fault(table, PAGES, 3, true)));
-            assertEquals("pages outside the address space: start=-1, count=1, pages=2048",
-                refusal(() -> file.fault(table, -1, 3, true)));
-            assertEquals("a PMD maps aligned pages: page=8, pfn=" + (machine.startPfn() + 512),
-                refusal(() -> file.faultPmd(table, 8, 512, true)));
+            final Vma wrong = new Vma(machine.table(0), PAGES - 3, 10, 0, machine.file());
 
-            assertEquals(machine.idle(), machine.count(3));
-            assertEquals(machine.idle(), machine.count(512));
+            assertEquals("pages outside the address space: start=2048, count=1, pages=2048",
+                refusal(() -> machine.file().fault(machine.cpu(), wrong, PAGES, true)));
+
+            machine.zapAll(machine.table(0));
             machine.checkBooks();
-            assertTrue(file.fault(table, 3, 3, true));
-            assertTrue(file.faultPmd(table, 512, 512, true));
+            assertTrue(machine.fault(machine.table(0), 3, 3, true));
+            assertTrue(machine.faultPmd(machine.table(0), 512, 512, true));
         }
     }
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldRefuseALeafOfPagesThatAreNotAligned(final Setup setup) {
-        try (TestMachine machine = setup.open(PAGES)) {
-            assertEquals("a PMD entry is aligned: pfn=" + (machine.startPfn() + 5),
-                refusal(() -> machine.file().faultPmd(machine.table(0), 0, 5, true)));
+    void shouldFallBackFromALeafWhoseBlocksAreNotAligned(final Setup setup) {
+        try (TestMachine machine = setup.openEmpty(PAGES)) {
+            final DaxFile file = machine.fileSystem().create(machine.range(5, 1024));
+            final Vma vma = file.mmap(machine.table(0), 0, 1024, 0);
+
+            assertFalse(file.faultPmd(machine.cpu(), vma, 0, true));
+
             machine.checkBooks();
         }
     }
@@ -113,14 +139,14 @@ class DaxFileTest {
     void shouldFallBackFromALeafWhenSinglePagesAreInItsWay(final Setup setup) throws InterruptedException {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 700, 1);
-            assertFalse(machine.file().faultPmd(machine.table(1), 512, 512, true), "an entry of the file");
+            assertFalse(machine.faultPmd(machine.table(1), 512, 512, true), "an entry of the file");
             machine.zapAll(machine.table(0));
-            assertFalse(machine.file().faultPmd(machine.table(1), 512, 512, true), "entries outlive mappings");
+            assertFalse(machine.faultPmd(machine.table(1), 512, 512, true), "entries outlive mappings");
             assertEquals(PageTableEntry.NONE, machine.table(1).entry(512));
 
             machine.faultAll(machine.table(0), 5, 1);
             machine.zapAll(machine.table(0));
-            assertTrue(machine.file().faultPmd(machine.table(1), 1024, 1024, true), "other pages are not in its way");
+            assertTrue(machine.faultPmd(machine.table(1), 1024, 1024, true), "other pages are not in its way");
             machine.checkBooks();
         }
     }
@@ -131,10 +157,10 @@ class DaxFileTest {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 5, 1);
 
-            assertFalse(machine.file().faultPmd(machine.table(0), 0, 512, true));
+            assertFalse(machine.faultPmd(machine.table(0), 0, 512, true));
 
             machine.checkBooks();
-            assertTrue(machine.file().faultPmd(machine.table(0), 512, 512, true), "the entry is not left locked");
+            assertTrue(machine.faultPmd(machine.table(0), 512, 512, true), "the entry is not left locked");
         }
     }
 
@@ -144,8 +170,8 @@ class DaxFileTest {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultPmd(machine.table(0), 512);
 
-            assertTrue(machine.file().fault(machine.table(1), 3, 700, true));
-            assertFalse(machine.file().fault(machine.table(0), 700, 700, true), "the leaf is there");
+            assertTrue(machine.fault(machine.table(1), 3, 700, true));
+            assertFalse(machine.fault(machine.table(0), 700, 700, true), "the leaf is there");
 
             assertEquals(machine.startPfn() + 700, PageTableEntry.pfn(machine.table(1).entry(3)));
             machine.checkBooks();
@@ -158,19 +184,19 @@ class DaxFileTest {
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
     void shouldKeepTwoFilesApart(final Setup setup) throws InterruptedException {
-        try (TestMachine machine = setup.openBare(PAGES, UnaryOperator.identity())) {
-            machine.machine().createPagemap(machine.cpu(), PagemapType.FS_DAX,
-                machine.machine().wholeDevice());
-            final DaxFile first = machine.machine().createFile(machine.range(0, 100));
-            final DaxFile second = machine.machine().createFile(machine.range(100, 100));
+        try (TestMachine machine = setup.openEmpty(PAGES)) {
+            final DaxFile first = machine.fileSystem().create(100);
+            final DaxFile second = machine.fileSystem().create(100);
+            final Vma one = first.mmap(machine.table(0), 0, 100, 0);
+            final Vma other = second.mmap(machine.table(0), 100, 100, 0);
             for (int i = 0; i < 100; i++) {
-                assertTrue(first.fault(machine.table(0), i, i, true));
-                assertTrue(second.fault(machine.table(0), 100 + i, i, true));
+                assertTrue(first.fault(machine.cpu(), one, i, true));
+                assertTrue(second.fault(machine.cpu(), other, 100 + i, true));
             }
 
-            final long one = machine.memmap().mapping(machine.page(99));
-            final long other = machine.memmap().mapping(machine.page(100));
-            assertTrue(one != other && one != 0 && other != 0, "identities: " + one + ", " + other);
+            assertEquals(first.identity(), machine.memmap().mapping(machine.page(99)));
+            assertEquals(second.identity(), machine.memmap().mapping(machine.page(100)));
+            assertNotEquals(first.identity(), second.identity());
             machine.checkBooks();
         }
     }
@@ -189,7 +215,7 @@ class DaxFileTest {
             final Thread fault = faulting(machine, result);
             Race.awaitParked(fault);
             assertEquals(PageTableEntry.NONE, machine.table(1).entry(9));
-            assertTrue(machine.file().fault(machine.table(1), 10, 10, true), "other entries are free");
+            assertTrue(machine.fault(machine.table(1), 10, 10, true), "other entries are free");
 
             machine.words().getAndSetLong(entry, unlocked);
             machine.machine().waits().wakeUpVar(entry);
@@ -203,18 +229,16 @@ class DaxFileTest {
 
     private static Thread faulting(final TestMachine machine, final AtomicReference<Object> result) {
         return Thread.ofPlatform().daemon().start(() -> {
-            try {
-                result.set(machine.file().fault(machine.table(1), 9, 9, true));
-            } catch (final InterruptedException e) {
-                result.set(e);
-            }
+            final CpuSlot cpu = machine.machine().attach();
+            result.set(machine.fault(cpu, machine.table(1), 9, 9, true));
+            machine.machine().detach(cpu);
         });
     }
 
-    /** S15 for a fault. */
+    /** Faults are not interrupted: {@code get_unlocked_entry} sleeps in TASK_UNINTERRUPTIBLE. */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldGiveUpWhenInterruptedWhileItWaits(final Setup setup) throws InterruptedException {
+    void shouldWaitOnWhenInterrupted(final Setup setup) throws InterruptedException {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 9, 1);
             final long entry = entryOffset(machine, 9);
@@ -226,9 +250,12 @@ class DaxFileTest {
 
             fault.interrupt();
 
+            assertFalse(fault.join(Duration.ofMillis(20)));
+            machine.words().getAndSetLong(entry, unlocked);
+            machine.machine().waits().wakeUpVar(entry);
             assertTrue(fault.join(Duration.ofSeconds(120)));
-            assertEquals(InterruptedException.class, result.get().getClass());
-            assertEquals(machine.resting(1), machine.count(9));
+            assertEquals(true, result.get());
+            assertEquals(machine.resting(2), machine.count(9));
             machine.checkBooks();
         }
     }
@@ -245,12 +272,12 @@ class DaxFileTest {
                 threads[i] = () -> {
                     final CpuSlot cpu = machine.machine().attach();
                     while (!Race.isOver(deadline)) {
-                        assertTrue(machine.file().fault(table, 9, 9, true));
-                        assertTrue(machine.file().faultPmd(table, 512, 512, true));
-                        assertTrue(machine.file().fault(table, 10, 600, true));
+                        assertTrue(machine.fault(cpu, table, 9, 9, true));
+                        assertTrue(machine.faultPmd(cpu, table, 512, 512, true));
+                        assertTrue(machine.fault(cpu, table, 10, 600, true));
                         assertEquals(3, machine.machine().mapper().zap(cpu, table, 0, PAGES));
                     }
-                    assertTrue(machine.file().fault(table, 9, 9, true));
+                    assertTrue(machine.fault(cpu, table, 9, 9, true));
                     machine.machine().detach(cpu);
                 };
             }

@@ -70,14 +70,14 @@ class LifeOfAPageTest {
     @MethodSource("org.daxref.Setup#all")
     void shouldCountFaultsReferencesPinsAndUnmapsOfASmallPage(final Setup setup) throws InterruptedException {
         try (TestMachine machine = setup.open(PAGES)) {
-            assertTrue(machine.file().fault(machine.table(0), PAGE, PAGE, false));
+            assertTrue(machine.fault(machine.table(0), PAGE, PAGE, false));
             assertCounts(machine, setup, PAGE, 1, 0);
             assertNotEquals(0, machine.memmap().mapping(machine.page(PAGE)));
-            assertTrue(machine.file().fault(machine.table(0), PAGE, PAGE, true));
+            assertTrue(machine.fault(machine.table(0), PAGE, PAGE, true));
             assertCounts(machine, setup, PAGE, 1, 0);
-            assertTrue(machine.file().fault(machine.table(1), PAGE, PAGE, true));
+            assertTrue(machine.fault(machine.table(1), PAGE, PAGE, true));
             assertCounts(machine, setup, PAGE, 2, 0);
-            assertTrue(machine.file().fault(machine.table(2), 100, PAGE, true));
+            assertTrue(machine.fault(machine.table(2), 100, PAGE, true));
             assertCounts(machine, setup, PAGE, 3, 0);
             zap(machine, machine.table(1));
             zap(machine, machine.table(2));
@@ -95,8 +95,8 @@ class LifeOfAPageTest {
             zap(machine, machine.table(0));
             assertCounts(machine, setup, PAGE, 0, 2 + 1024);
             machine.gup().unpin(machine.cpu(), pinned, 1);
-            machine.gup().put(got, 1);
-            machine.gup().put(got, 1);
+            machine.gup().put(machine.cpu(), got, 1);
+            machine.gup().put(machine.cpu(), got, 1);
             assertCounts(machine, setup, PAGE, 0, 0);
             assertNotEquals(0, machine.memmap().mapping(machine.page(PAGE)), "S6: the file still owns the block");
             machine.checkBooks();
@@ -183,7 +183,7 @@ class LifeOfAPageTest {
             zap(machine, machine.table(0));
             assertEquals(machine.idle() > 0, machine.counter().tryGet(machine.page(PAGE), 1));
             if (machine.idle() > 0) {
-                machine.machine().design().put(machine.page(PAGE), 1);
+                machine.machine().design().put(machine.cpu(), machine.page(PAGE), 1);
             }
 
             machine.faultAll(machine.table(0), PAGE, 1);
@@ -201,7 +201,7 @@ class LifeOfAPageTest {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), PAGE, 1);
 
-            assertFalse(machine.file().fault(machine.table(0), PAGE, PAGE + 1, true));
+            assertFalse(machine.fault(machine.table(0), PAGE, PAGE + 1, true));
 
             assertCounts(machine, setup, PAGE, 1, 0);
             assertCounts(machine, setup, PAGE + 1, 0, 0);
@@ -216,11 +216,11 @@ class LifeOfAPageTest {
         try (TestMachine machine = setup.openBare(PAGES, UnaryOperator.identity())) {
             machine.machine().createPagemap(machine.cpu(), PagemapType.GENERIC, machine.range(0, 8));
 
-            machine.machine().design().put(machine.page(0), 1);
+            machine.machine().design().put(machine.cpu(), machine.page(0), 1);
             assertEquals(1, machine.count(0));
 
             assertTrue(machine.counter().tryPin(machine.page(0), 1));
-            machine.machine().design().unpin(machine.page(0), 1);
+            machine.machine().design().unpin(machine.cpu(), machine.page(0), 1);
             assertEquals(1, machine.count(0));
         }
     }
@@ -239,7 +239,7 @@ class LifeOfAPageTest {
                 "neither a mapping nor a pin is a reference to the dev_pagemap");
             zap(machine, machine.table(0));
 
-            machine.machine().pagemaps().remove(machine.cpu(), machine.pgmap());
+            machine.machine().removePagemap(machine.cpu(), machine.pgmap());
 
             assertTrue(machine.memmap().isPoisoned(machine.page(PAGE)));
             machine.machine().createPagemap(machine.cpu(), PagemapType.FS_DAX, machine.machine().wholeDevice());

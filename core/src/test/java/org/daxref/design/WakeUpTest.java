@@ -72,7 +72,7 @@ class WakeUpTest {
             final int expected = countsMappings(machine) ? 0 : 1;
 
             assertEquals(1, machine.gup().getFast(machine.cpu(), machine.table(0), PAGE, 1, true, out));
-            assertEquals(expected, wakes(machine, () -> machine.gup().put(out, 1)), "put");
+            assertEquals(expected, wakes(machine, () -> machine.gup().put(machine.cpu(), out, 1)), "put");
             assertEquals(1, machine.gup().pinFast(machine.cpu(), machine.table(0), PAGE, 1, true, out));
             assertEquals(expected, wakes(machine, () -> machine.gup().unpin(machine.cpu(), out, 1)), "unpin");
 
@@ -123,13 +123,8 @@ class WakeUpTest {
             final long entry = machine.device().geometry().entriesOffset() + 128 + (PAGE + 1) * 8;
             final int unlock = 1;
 
-            final int wakes = wakes(machine, () -> {
-                try {
-                    assertFalse(machine.file().fault(machine.table(0), PAGE, PAGE + 1, true));
-                } catch (final InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            });
+            final int wakes = wakes(machine,
+                () -> assertFalse(machine.fault(machine.table(0), PAGE, PAGE + 1, true)));
 
             assertEquals(unlock + (countsMappings(machine) ? 1 : 0), wakes);
             assertEquals(0, machine.words().getLongVolatile(entry) & 1, "the entry is unlocked");
@@ -144,11 +139,13 @@ class WakeUpTest {
             final long page = machine.page(PAGE);
             final RefcountDesign design = machine.machine().design();
 
-            assertEquals(0, wakes(machine, () -> design.unpin(page, 1)), "S38: a double unpin");
+            assertEquals(0, wakes(machine, () -> design.unpin(machine.cpu(), page, 1)), "S38: a double unpin");
             machine.words().putIntRelease(page + PageDescriptor.REFCOUNT_OFFSET, machine.idle() + 1);
-            assertEquals(0, wakes(machine, () -> design.unpin(page, 1)), "S39: a reference dropped as a pin");
+            assertEquals(0, wakes(machine, () -> design.unpin(machine.cpu(), page, 1)),
+                "S39: a reference dropped as a pin");
             machine.words().putIntRelease(page + PageDescriptor.REFCOUNT_OFFSET, machine.idle() + 1024);
-            assertEquals(0, wakes(machine, () -> design.put(page, 1)), "S39: a pin dropped as a reference");
+            assertEquals(0, wakes(machine, () -> design.put(machine.cpu(), page, 1)),
+                "S39: a pin dropped as a reference");
         }
     }
 
@@ -189,9 +186,9 @@ class WakeUpTest {
             final long page = machine.page(PAGE);
             final RefcountDesign design = machine.machine().design();
 
-            assertEquals(0, wakes(machine, () -> design.put(page, 1)));
+            assertEquals(0, wakes(machine, () -> design.put(machine.cpu(), page, 1)));
             assertTrue(machine.counter().tryGet(page, 1));
-            assertEquals(0, wakes(machine, () -> design.put(page, 1)));
+            assertEquals(0, wakes(machine, () -> design.put(machine.cpu(), page, 1)));
         }
     }
 
@@ -246,7 +243,7 @@ class WakeUpTest {
             final Thread waiter = waiter(machine, PAGE, result);
             Race.awaitParked(waiter);
 
-            machine.gup().put(out, 1);
+            machine.gup().put(machine.cpu(), out, 1);
 
             assertWoken(waiter, result);
         }

@@ -19,10 +19,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.daxref.Machine;
 import org.daxref.dax.DaxFile;
+import org.daxref.dax.FileSystemType;
 import org.daxref.memory.SegmentWords;
 import org.daxref.memory.Words;
 import org.daxref.mm.PageTable;
-import org.daxref.pagemap.PagemapType;
 import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
 import org.junit.jupiter.api.AfterEach;
@@ -207,17 +207,16 @@ class PmemDeviceSpaceTest {
         assertTrue(bytes < SMALL_BYTES, "allocated=" + bytes);
     }
 
-    private static void useAFewPages(final Machine machine) throws InterruptedException {
+    private static void useAFewPages(final Machine machine) {
         final CpuSlot cpu = machine.attach();
         final long last = machine.wholeDevice().last();
         final PfnRange range = new PfnRange(last - 1023, last);
-        machine.createPagemap(cpu, PagemapType.FS_DAX, range);
-        final DaxFile file = machine.createFile(range);
+        final DaxFile file = machine.mount(FileSystemType.XFS, machine.createDaxDevice(cpu, range)).create(1024);
         final PageTable table = machine.pageTable(3);
         final long page = TEBIBYTE_PAGES - 1;
         final long[] pinned = new long[1];
 
-        assertTrue(file.fault(table, page, 1023, true));
+        assertTrue(file.fault(cpu, file.mmap(table, page, 1, 1023), page, true));
         assertEquals(1, machine.gup().pinFast(cpu, table, page, 1, true, pinned));
         assertEquals(last, pinned[0]);
         assertEquals(1025, machine.counter().count(machine.memmap().page(last)));

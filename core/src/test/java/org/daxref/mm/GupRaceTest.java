@@ -157,7 +157,7 @@ class GupRaceTest {
             assertEquals(0, pin(machine, 0, 20, new long[20]), "fork is at work");
             final long[] out = new long[20];
             assertEquals(20, machine.gup().getFast(machine.cpu(), table, 0, 20, true, out), "a reference may be taken");
-            machine.gup().put(out, 20);
+            machine.gup().put(machine.cpu(), out, 20);
             machine.words().putIntRelease(sequence, 4);
             assertEquals(20, pin(machine, 0, 20, out));
             machine.gup().unpin(machine.cpu(), out, 20);
@@ -181,7 +181,7 @@ class GupRaceTest {
         return Thread.ofPlatform().daemon().start(() -> {
             final CpuSlot own = machine.machine().attach();
             try {
-                machine.machine().pagemaps().remove(own, second);
+                machine.machine().removePagemap(own, second);
             } finally {
                 machine.machine().detach(own);
             }
@@ -333,7 +333,7 @@ class GupRaceTest {
     void shouldHoldNoDevPagemapAfterAWalk(final Setup setup) throws InterruptedException {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 0, 10);
-            assertTrue(machine.file().fault(machine.table(0), 10, 10, false));
+            assertTrue(machine.fault(machine.table(0), 10, 10, false));
             machine.faultPmd(machine.table(0), 512);
             final long references = machine.machine().pagemaps().references(machine.pgmap());
             for (final long[] walk : new long[][] {{0, 1}, {0, 10}, {0, 11}, {0, 20}, {10, 1}, {11, 1}, {9, 600},

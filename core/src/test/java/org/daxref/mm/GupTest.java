@@ -81,7 +81,7 @@ class GupTest {
             for (long page = 0; page < 1030; page++) {
                 assertEquals(machine.resting(1) + (page < pages ? 1 : 0), machine.count(page), "page=" + page);
             }
-            machine.gup().put(out, pages);
+            machine.gup().put(machine.cpu(), out, pages);
             machine.checkBooks();
         }
     }
@@ -176,9 +176,9 @@ class GupTest {
         try (TestMachine machine = setup.open(PAGES)) {
             final PageTable table = machine.table(0);
             machine.faultAll(table, 0, 5);
-            assertTrue(machine.file().fault(table, 5, 5, false));
+            assertTrue(machine.fault(table, 5, 5, false));
             machine.faultAll(table, 6, 5);
-            assertTrue(machine.file().faultPmd(table, 512, 512, false));
+            assertTrue(machine.faultPmd(table, 512, 512, false));
             final long[] out = out();
 
             assertEquals(5, pin(machine, 0, 11, out));

@@ -59,7 +59,15 @@ class DevPagemapsTest {
         }
 
         long create(final PfnRange... ranges) {
-            return pagemaps.create(cpu, PagemapType.FS_DAX, List.of(ranges), 1);
+            return pagemaps.create(cpu, PagemapType.FS_DAX, List.of(ranges), 1, true);
+        }
+
+        /** The steps of removal in the order of 6.14. */
+        void remove(final CpuSlot remover, final long pgmap) {
+            pagemaps.kill(pgmap);
+            pagemaps.putMany(remover, pgmap, pagemaps.pages(pgmap));
+            pagemaps.drain(pgmap);
+            pagemaps.free(pgmap);
         }
 
         boolean get(final long pfn) {
@@ -100,7 +108,7 @@ class DevPagemapsTest {
             return Thread.ofPlatform().daemon().start(() -> {
                 final CpuSlot own = cpus.attach();
                 try {
-                    pagemaps.remove(own, pgmap);
+                    remove(own, pgmap);
                 } catch (final Throwable e) {
                     failure.set(e);
                 } finally {
@@ -147,8 +155,9 @@ class DevPagemapsTest {
     @EnumSource
     void shouldKnowTheTypeOfEachDevPagemap(final WordsKind kind) {
         try (Fixture fixture = new Fixture(kind)) {
-            final long dax = fixture.pagemaps.create(fixture.cpu, PagemapType.FS_DAX, List.of(range(0, 8)), 0);
-            final long generic = fixture.pagemaps.create(fixture.cpu, PagemapType.GENERIC, List.of(range(8, 8)), 1);
+            final long dax = fixture.pagemaps.create(fixture.cpu, PagemapType.FS_DAX, List.of(range(0, 8)), 0, true);
+            final long generic = fixture.pagemaps.create(fixture.cpu, PagemapType.GENERIC, List.of(range(8, 8)), 1,
+                true);
 
             assertTrue(fixture.pagemaps.isFsDax(dax));
             assertFalse(fixture.pagemaps.isFsDax(generic));
@@ -321,7 +330,7 @@ class DevPagemapsTest {
                 refusal(IllegalStateException.class, () -> fixture.create(range(1000, 1))));
 
             assertEquals(64, pgmaps.stream().distinct().count());
-            fixture.pagemaps.remove(fixture.cpu, pgmaps.get(5));
+            fixture.remove(fixture.cpu, pgmaps.get(5));
             assertEquals(pgmaps.get(5), fixture.create(range(1000, 1)));
             assertEquals(2, fixture.pagemaps.references(pgmaps.get(5)));
             assertEquals(2, fixture.pagemaps.references(pgmaps.get(6)), "each has a counter of its own");
@@ -358,7 +367,7 @@ class DevPagemapsTest {
             for (final long pgmap : pgmaps) {
                 assertEquals(801, fixture.pagemaps.references(pgmap));
             }
-            fixture.pagemaps.remove(fixture.cpu, pgmaps.getFirst());
+            fixture.remove(fixture.cpu, pgmaps.getFirst());
             final long again = fixture.create(range(4L * next * step, 100));
             assertEquals(101, fixture.pagemaps.references(again), "no descriptor was lost");
         }
@@ -372,7 +381,7 @@ class DevPagemapsTest {
             final long pgmap = fixture.create(range(8, 8), range(32, 8));
             final long other = fixture.create(range(16, 8));
 
-            fixture.pagemaps.remove(fixture.cpu, pgmap);
+            fixture.remove(fixture.cpu, pgmap);
 
             for (final long pfn : new long[] {8, 15, 32, 39}) {
                 assertFalse(fixture.get(FIRST + pfn));
@@ -395,7 +404,7 @@ class DevPagemapsTest {
                 assertEquals(602 + 2 * i, fixture.pagemaps.references(pgmap));
                 assertTrue(fixture.get(FIRST + 100));
                 fixture.put();
-                fixture.pagemaps.remove(fixture.cpu, pgmap);
+                fixture.remove(fixture.cpu, pgmap);
             }
             fixture.create(range(0, 1));
             assertEquals(1, fixture.count(FIRST));
@@ -484,7 +493,7 @@ class DevPagemapsTest {
             fixture.put();
 
             assertEquals("percpu ref <= 0 after switching to atomic: ref=" + pgmap + ", count=0",
-                assertThrows(IllegalStateException.class, () -> fixture.pagemaps.remove(fixture.cpu, pgmap))
+                assertThrows(IllegalStateException.class, () -> fixture.remove(fixture.cpu, pgmap))
                     .getMessage());
         }
     }
@@ -495,10 +504,10 @@ class DevPagemapsTest {
     void shouldRefuseToRemoveTwice(final WordsKind kind) throws InterruptedException {
         try (Fixture fixture = new Fixture(kind)) {
             final long pgmap = fixture.create(range(0, 8));
-            fixture.pagemaps.remove(fixture.cpu, pgmap);
+            fixture.remove(fixture.cpu, pgmap);
 
             assertEquals("percpu_ref was killed before: ref=" + pgmap,
-                assertThrows(IllegalStateException.class, () -> fixture.pagemaps.remove(fixture.cpu, pgmap))
+                assertThrows(IllegalStateException.class, () -> fixture.remove(fixture.cpu, pgmap))
                     .getMessage());
         }
     }
@@ -527,7 +536,7 @@ class DevPagemapsTest {
                 while (!Race.isOver(deadline)) {
                     final long pgmap = fixture.create(range(0, 100));
                     Thread.yield();
-                    fixture.pagemaps.remove(fixture.cpu, pgmap);
+                    fixture.remove(fixture.cpu, pgmap);
                 }
                 done.set(true);
             }, walker);

@@ -40,12 +40,11 @@ public class FaultZapBenchmark {
      * @param device the device under test
      * @param worker the calling worker
      * @return entries cleared
-     * @throws InterruptedException if interrupted
      */
     @Benchmark
-    public int page(final DeviceState device, final Worker worker) throws InterruptedException {
+    public int page(final DeviceState device, final Worker worker) {
         final long page = (long) worker.index() * STRIDE_PAGES;
-        device.file().fault(device.process(), page, page, true);
+        device.file().fault(worker.cpu(), device.area(), page, true);
         return device.mapper().zap(worker.cpu(), device.process(), page, 1);
     }
 
@@ -55,12 +54,11 @@ public class FaultZapBenchmark {
      * @param device the device under test
      * @param worker the calling worker
      * @return entries cleared
-     * @throws InterruptedException if interrupted
      */
     @Benchmark
-    public int pmd(final DeviceState device, final Worker worker) throws InterruptedException {
+    public int pmd(final DeviceState device, final Worker worker) {
         final long page = (long) worker.index() * STRIDE_PAGES + PageTableEntry.ENTRIES;
-        device.file().faultPmd(device.process(), page, page, true);
+        device.file().faultPmd(worker.cpu(), device.area(), page, true);
         return device.mapper().zap(worker.cpu(), device.process(), page, PageTableEntry.ENTRIES);
     }
 }

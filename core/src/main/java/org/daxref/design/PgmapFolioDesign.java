@@ -1,0 +1,184 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.design;
+
+import org.daxref.page.Memmap;
+import org.daxref.page.PageCounter;
+import org.daxref.pagemap.DevPagemaps;
+import org.daxref.sync.CpuSlot;
+import org.daxref.sync.WaitTable;
+
+/**
+ * {@code pgmap-folio} (M3, the series "Fix the DAX-gup mistake" of October 2022, never merged): counts idle at 0, the
+ * page-cache entry holds one reference on each of its pages, whether mapped or not, and a page in use holds its
+ * dev_pagemap. Removal waits for entries and pins.
+ *
+ * <p>A layout break lets the references of entries go, marks the entries as zapped, and then waits for pages to come to
+ * 0. That a fault on a zapped entry takes the reference again is inferred from the series' description. Pages of a PMD
+ * entry stay single pages.
+ *
+ * <p>The dev_pagemap's reference is taken before the count is raised, as {@link FsHeldDrainDesign} explains.
+ */
+public final class PgmapFolioDesign extends FsHeldDesign {
+
+    private PgmapFolioDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
+                             final WaitTable waits) {
+        super(counter, memmap, pagemaps, waits);
+    }
+
+    /**
+     * The design of October 2022.
+     *
+     * @param counter  counts the references
+     * @param memmap   the pages
+     * @param pagemaps the devices that the pages belong to
+     * @param waits    where waiters for a page sleep
+     * @return the design
+     */
+    public static RefcountDesign create(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
+                                        final WaitTable waits) {
+        return new PgmapFolioDesign(counter, memmap, pagemaps, waits);
+    }
+
+    @Override
+    public int restingCount(final long head) {
+        return memmap.mapping(head) == 0 ? 0 : Math.max(1, memmap.share(head));
+    }
+
+    @Override
+    public boolean grabLeaf(final CpuSlot cpu, final long entry, final long pfn, final int pages, final boolean pin,
+                            final long[] out, final int at) {
+        for (int i = 0; i < pages; i++) {
+            final long page = memmap.page(pfn + i);
+            if (tryGrabFast(cpu, page, 1, pin) == NOT_COUNTED) {
+                undo(cpu, out, at, i, pin);
+                return false;
+            }
+            memmap.setReferenced(page);
+            out[at + i] = pfn + i;
+        }
+        return true;
+    }
+
+    @Override
+    public boolean associate(final CpuSlot cpu, final long pfn, final int order, final long mapping, final long index,
+                             final boolean shared) {
+        if (!request(cpu, pfn, order)) {
+            return false;
+        }
+        for (int i = 0; i < 1 << order; i++) {
+            super.associate(cpu, pfn + i, 0, mapping, index + i, shared);
+        }
+        return true;
+    }
+
+    @Override
+    public void disassociate(final CpuSlot cpu, final long pfn, final int order, final boolean truncate,
+                             final boolean held) {
+        for (int i = 0; i < 1 << order; i++) {
+            super.disassociate(cpu, pfn + i, 0, truncate, held);
+        }
+        if (held && !isGone("pgmap_release_folios", memmap.page(pfn))) {
+            release(cpu, pfn, order);
+        }
+    }
+
+    @Override
+    public boolean breakEntry(final CpuSlot cpu, final long pfn, final int order) {
+        release(cpu, pfn, order);
+        return true;
+    }
+
+    @Override
+    public boolean restoreEntry(final CpuSlot cpu, final long pfn, final int order) {
+        return request(cpu, pfn, order);
+    }
+
+    /** All pages or none: {@code pgmap_request_folios}. */
+    private boolean request(final CpuSlot cpu, final long pfn, final int order) {
+        for (int i = 0; i < 1 << order; i++) {
+            if (!requestPage(cpu, memmap.page(pfn + i))) {
+                for (int taken = 0; taken < i; taken++) {
+                    put(cpu, memmap.page(pfn + taken), 1);
+                }
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean requestPage(final CpuSlot cpu, final long page) {
+        final long pgmap = memmap.pgmap(page);
+        if (!pagemaps.tryGetLive(cpu, pgmap)) {
+            return false;
+        }
+        if (counter.increment(page) != 0) {
+            pagemaps.putMany(cpu, pgmap, 1);
+        }
+        return true;
+    }
+
+    /** {@code pgmap_release_folios}. */
+    private void release(final CpuSlot cpu, final long pfn, final int order) {
+        for (int i = 0; i < 1 << order; i++) {
+            put(cpu, memmap.page(pfn + i), 1);
+        }
+    }
+
+    @Override
+    void idled(final CpuSlot cpu, final long pgmap) {
+        pagemaps.putMany(cpu, pgmap, 1);
+    }
+
+    @Override
+    public boolean pagesHoldPagemap() {
+        return false;
+    }
+
+    @Override
+    public boolean beginInsert(final CpuSlot cpu, final long head) {
+        return true; // the entry holds the reference already
+    }
+
+    @Override
+    public void map(final long head) {
+        // entries of page tables hold none
+    }
+
+    @Override
+    public void endInsert(final CpuSlot cpu, final long head) {
+        // and need none meanwhile
+    }
+
+    @Override
+    public void unmap(final long head) {
+        // nor are they counted
+    }
+
+    @Override
+    public void flushed(final CpuSlot cpu, final long head, final int entries) {
+        // so nothing was put into the batch
+    }
+
+    @Override
+    public long busyPage(final long pfn, final int order) {
+        for (int i = 0; i < 1 << order; i++) {
+            final long page = memmap.page(pfn + i);
+            if (!isIdle(page)) {
+                return page;
+            }
+        }
+        return NOT_COUNTED;
+    }
+
+    @Override
+    public boolean skipsLockedEntries() {
+        return true;
+    }
+
+    @Override
+    public boolean deletesBrokenEntries() {
+        return false;
+    }
+}
