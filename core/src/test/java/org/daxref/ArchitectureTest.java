@@ -39,14 +39,16 @@ class ArchitectureTest {
             .layer("mm").definedBy("org.daxref.mm")
             .layer("dax").definedBy("org.daxref.dax")
             .layer("root").definedBy("org.daxref")
-            .whereLayer("root").mayNotBeAccessedByAnyLayer()
-            .whereLayer("dax").mayOnlyBeAccessedByLayers("root")
-            .whereLayer("mm").mayOnlyBeAccessedByLayers("dax", "root")
-            .whereLayer("design").mayOnlyBeAccessedByLayers("mm", "dax", "root")
-            .whereLayer("pagemap").mayOnlyBeAccessedByLayers("design", "mm", "dax", "root")
-            .whereLayer("device").mayOnlyBeAccessedByLayers("pagemap", "design", "mm", "dax", "root")
-            .whereLayer("sync").mayOnlyBeAccessedByLayers("pagemap", "design", "mm", "dax", "root")
-            .whereLayer("page").mayOnlyBeAccessedByLayers("pagemap", "design", "mm", "dax", "root")
+            .layer("scenario").definedBy("org.daxref.scenario")
+            .whereLayer("scenario").mayNotBeAccessedByAnyLayer()
+            .whereLayer("root").mayOnlyBeAccessedByLayers("scenario")
+            .whereLayer("dax").mayOnlyBeAccessedByLayers("root", "scenario")
+            .whereLayer("mm").mayOnlyBeAccessedByLayers("dax", "root", "scenario")
+            .whereLayer("design").mayOnlyBeAccessedByLayers("mm", "dax", "root", "scenario")
+            .whereLayer("pagemap").mayOnlyBeAccessedByLayers("design", "mm", "dax", "root", "scenario")
+            .whereLayer("device").mayOnlyBeAccessedByLayers("pagemap", "design", "mm", "dax", "root", "scenario")
+            .whereLayer("sync").mayOnlyBeAccessedByLayers("pagemap", "design", "mm", "dax", "root", "scenario")
+            .whereLayer("page").mayOnlyBeAccessedByLayers("pagemap", "design", "mm", "dax", "root", "scenario")
             .check(core);
     }
 
@@ -54,7 +56,7 @@ class ArchitectureTest {
     void shouldBelongToALayer() {
         classes().should().resideInAnyPackage("org.daxref", "org.daxref.memory", "org.daxref.device",
             "org.daxref.sync", "org.daxref.page", "org.daxref.pagemap", "org.daxref.design", "org.daxref.mm",
-            "org.daxref.dax").check(core);
+            "org.daxref.dax", "org.daxref.scenario").check(core);
     }
 
     @Test
