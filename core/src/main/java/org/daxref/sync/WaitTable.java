@@ -36,7 +36,7 @@ import org.daxref.memory.Words;
  * <p>Progress: {@link #wakeUpVar} is wait-free while nobody waits in the queue and blocking otherwise; {@link #waitVar}
  * blocks. Spurious wake-ups are absorbed: the condition is tested again.
  */
-public final class WaitTable {
+public class WaitTable {
     /** Waits without limit of time. */
     public static final long FOREVER = Long.MAX_VALUE;
 
@@ -79,7 +79,7 @@ public final class WaitTable {
         synchronized (waiters) {
             for (final Waiter waiter : waiters) {
                 if (waiter.address == address) {
-                    LockSupport.unpark(waiter.thread);
+                    wake(waiter.thread);
                 }
             }
         }
@@ -113,12 +113,30 @@ public final class WaitTable {
                 if (leftNs <= 0) {
                     return false;
                 }
-                LockSupport.parkNanos(this, leftNs);
+                sleep(leftNs);
             }
             return true;
         } finally {
             dequeue(queue, waiter);
         }
+    }
+
+    /**
+     * Puts the calling thread to sleep until it is woken, interrupted, the time is over or for no reason at all.
+     *
+     * @param ns how long at most in nanoseconds
+     */
+    protected void sleep(final long ns) {
+        LockSupport.parkNanos(this, ns);
+    }
+
+    /**
+     * Wakes a thread from {@link #sleep}, or keeps it from falling asleep the next time.
+     *
+     * @param thread who waits
+     */
+    protected void wake(final Thread thread) {
+        LockSupport.unpark(thread);
     }
 
     private void enqueue(final int queue, final Waiter waiter) {
