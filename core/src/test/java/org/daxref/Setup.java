@@ -7,8 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.daxref.design.RefcountDesign;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
+import org.daxref.mm.DebugGup;
+import org.daxref.mm.Gup;
+import org.daxref.page.Memmap;
+import org.daxref.page.PageCounter;
+import org.daxref.pagemap.DevPagemaps;
+import org.daxref.schedule.ScheduledWaitTable;
+import org.daxref.schedule.ScheduledWords;
+import org.daxref.sync.Epochs;
+import org.daxref.sync.WaitTable;
 
 /**
  * One way to put a machine together. The sources below name every way there is, so that a new design or counter is
@@ -49,17 +59,70 @@ public record Setup(String design, String counter, WordsKind kind) {
     }
 
     public TestMachine open(final long pages, final UnaryOperator<Words> wrap) {
-        return TestMachine.open(this, pages, wrap, TestMachine.Content.ONE_FILE);
+        return open(pages, wrap, TestMachine.Content.ONE_FILE);
     }
 
     /** A machine without a dev_pagemap. */
     public TestMachine openBare(final long pages, final UnaryOperator<Words> wrap) {
-        return TestMachine.open(this, pages, wrap, TestMachine.Content.NOTHING);
+        return open(pages, wrap, TestMachine.Content.NOTHING);
     }
 
     /** A machine with a file system that has no file. */
     public TestMachine openEmpty(final long pages) {
-        return TestMachine.open(this, pages, UnaryOperator.identity(), TestMachine.Content.FILE_SYSTEM);
+        return open(pages, UnaryOperator.identity(), TestMachine.Content.FILE_SYSTEM);
+    }
+
+    private TestMachine open(final long pages, final UnaryOperator<Words> wrap, final TestMachine.Content content) {
+        return TestMachine.open(this, pages, wrap, content, new Machine.Parts(design, counter));
+    }
+
+    /**
+     * A machine for a {@link org.daxref.schedule.Schedule}, with a file system that has no file and a ledger of what is
+     * held: every access to its words is a place to switch threads.
+     *
+     * @param wrap  put between the schedule and the device's words, for ablations
+     * @param parts the design, or one with a rule less
+     */
+    public TestMachine openScheduled(final long pages, final UnaryOperator<Words> wrap, final DesignFactory parts) {
+        return TestMachine.open(this, pages, words -> new ScheduledWords(wrap.apply(words)),
+            TestMachine.Content.FILE_SYSTEM, new ScheduledParts(this, parts));
+    }
+
+    /** The same with the design and the words as they are. */
+    public TestMachine openScheduled(final long pages) {
+        return openScheduled(pages, UnaryOperator.identity(), null);
+    }
+
+    /** Makes a design. */
+    @FunctionalInterface
+    public interface DesignFactory {
+        RefcountDesign create(PageCounter counter, Memmap memmap, DevPagemaps pagemaps, WaitTable waits);
+    }
+
+    private static final class ScheduledParts extends Machine.Parts {
+        private final DesignFactory factory;
+
+        ScheduledParts(final Setup setup, final DesignFactory factory) {
+            super(setup.design, setup.counter);
+            this.factory = factory;
+        }
+
+        @Override
+        RefcountDesign design(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
+                              final WaitTable waits) {
+            return factory == null ? super.design(counter, memmap, pagemaps, waits)
+                : factory.create(counter, memmap, pagemaps, waits);
+        }
+
+        @Override
+        WaitTable waits(final Words words, final long offset) {
+            return new ScheduledWaitTable(words, offset);
+        }
+
+        @Override
+        Gup gup(final Words words, final Memmap memmap, final Epochs epochs, final RefcountDesign design) {
+            return DebugGup.create(words, memmap, epochs, design);
+        }
     }
 
     @Override

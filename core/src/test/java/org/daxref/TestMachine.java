@@ -51,10 +51,9 @@ public final class TestMachine implements AutoCloseable {
     }
 
     static TestMachine open(final Setup setup, final long pages, final UnaryOperator<Words> wrap,
-                            final Content content) {
+                            final Content content, final Machine.Parts parts) {
         final TestDevice device = TestDevice.open(setup.kind(), pages, wrap);
-        return new TestMachine(setup, device,
-            new Machine(device.geometry(), device.words(), setup.design(), setup.counter()), content);
+        return new TestMachine(setup, device, new Machine(device.geometry(), device.words(), parts), content);
     }
 
     public Machine machine() {

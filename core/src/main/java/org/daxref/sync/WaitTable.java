@@ -130,7 +130,7 @@ public class WaitTable {
                 if (leftNs <= 0) {
                     return false;
                 }
-                command.accept(() -> sleep(leftNs));
+                command.accept(() -> sleep(address, leftNs));
             }
             return true;
         } finally {
@@ -189,9 +189,10 @@ public class WaitTable {
     /**
      * Puts the calling thread to sleep until {@link #wake}, a while, or for no reason.
      *
-     * @param ns how long at most
+     * @param address what it waits for
+     * @param ns      how long at most
      */
-    protected void sleep(final long ns) {
+    protected void sleep(final long address, final long ns) {
         LockSupport.parkNanos(this, ns);
     }
 
