@@ -202,7 +202,8 @@ public final class PercpuRef {
     }
 
     /**
-     * The exact count: at a quiescent point, or after the switch.
+     * The exact count: at a quiescent point, or after the switch. Until the switch the shared count lies near
+     * {@code BIAS}, afterwards near 0, so its two highest bits tell whether the per-CPU words are in it.
      *
      * @param ref offset of the reference
      * @return references that are held
@@ -210,6 +211,7 @@ public final class PercpuRef {
     public long count(final long ref) {
         final long mode = words.getLongVolatile(ref + REF_MODE_OFFSET);
         final long count = words.getLongVolatile(ref + REF_COUNT_OFFSET);
-        return (mode & FLAGS) == 0 ? count - BIAS + cpus.sum(mode) : count;
+        final boolean switched = (count ^ count << 1) >= 0;
+        return switched ? count : count - BIAS + cpus.sum(mode & ~FLAGS);
     }
 }
