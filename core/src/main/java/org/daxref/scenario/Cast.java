@@ -5,8 +5,10 @@ package org.daxref.scenario;
 
 import org.daxref.dax.DaxFile;
 import org.daxref.design.RefcountDesign;
+import org.daxref.mm.Errno;
 import org.daxref.mm.Vma;
 import org.daxref.page.PageCounter;
+import org.daxref.sync.CpuSlot;
 import org.daxref.sync.WaitTable;
 
 /**
@@ -60,6 +62,25 @@ record Cast(Stage stage) {
         return pinned;
     }
 
+    /** {@code pin_user_pages} of one page for writing: under locks, and faulting in what is missing. */
+    Actor pinsUnderLocks(final String who, final String action, final Vma vma, final long page)
+        throws InterruptedException {
+        return stage.starts(who, action, cpu -> {
+            final int taken = stage.machine().gup()
+                .pinSlow(cpu, vma.table(), vma.start() + page, 1, true, new long[1]);
+            return taken < 0 ? error(-taken) : pages(taken);
+        });
+    }
+
+    private static String error(final int number) {
+        return switch (number) {
+            case Errno.EINTR -> "-EINTR";
+            case Errno.ENOMEM -> "-ENOMEM";
+            case Errno.EFAULT -> "-EFAULT";
+            default -> "error " + number;
+        };
+    }
+
     void unpins(final String who, final String action, final long[] pinned) throws InterruptedException {
         stage.does(who, action, cpu -> {
             stage.machine().gup().unpin(cpu, pinned, pinned.length);
@@ -86,6 +107,35 @@ record Cast(Stage stage) {
     Actor truncates(final String who, final String action, final DaxFile file) throws InterruptedException {
         return stage.starts(who, action, cpu -> {
             file.truncate(cpu, 0);
+            return null;
+        });
+    }
+
+    /** {@code kill_dax} and {@code memunmap_pages}, mounted or not. */
+    Actor unbinds(final String who, final String action) throws InterruptedException {
+        return stage.starts(who, action, cpu -> {
+            stage.machine().unbind(cpu, stage.pmem());
+            return null;
+        });
+    }
+
+    /** {@code get_dev_pagemap} without a walk; returns the CPU that {@link #letsGoOfPagemap} takes. */
+    CpuSlot holdsPagemap(final String who, final String action, final long pfn) throws InterruptedException {
+        final CpuSlot holder = stage.machine().attach();
+        stage.does(who, action, cpu -> {
+            stage.machine().epochs().enter(holder);
+            final boolean held = stage.machine().pagemaps().get(holder, pfn);
+            stage.machine().epochs().exit(holder);
+            return held ? null : "none";
+        });
+        return holder;
+    }
+
+    void letsGoOfPagemap(final String who, final String action, final CpuSlot holder) throws InterruptedException {
+        stage.does(who, action, cpu -> {
+            stage.machine().epochs().enter(holder);
+            stage.machine().pagemaps().put(holder);
+            stage.machine().epochs().exit(holder);
             return null;
         });
     }
@@ -125,7 +175,7 @@ record Cast(Stage stage) {
         return stage.machine().memmap().head(stage.machine().memmap().page(pfn));
     }
 
-    private static String pages(final int taken) {
+    static String pages(final int taken) {
         return taken == 1 ? "1 page" : taken + " pages";
     }
 }

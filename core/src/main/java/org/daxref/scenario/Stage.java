@@ -42,6 +42,7 @@ public final class Stage implements AutoCloseable {
     private final List<Actor> actors = new ArrayList<>();
     private final List<Story.Step> steps = new ArrayList<>();
     private DaxDevice pmem;
+    private long firstBlock;
     private FileSystem fileSystem;
     private String outcome = "";
     private int logged;
@@ -81,7 +82,20 @@ public final class Stage implements AutoCloseable {
      * @return the file system
      */
     public FileSystem mount(final FileSystemType type) {
-        pmem = machine.createDaxDevice(cpu, machine.wholeDevice());
+        return mount(type, machine.wholeDevice());
+    }
+
+    /**
+     * Brings a part of the device to life, as a device of its own, and mounts a file system on it. The references of
+     * the last one are recorded.
+     *
+     * @param type   which one
+     * @param blocks its pages
+     * @return the file system
+     */
+    public FileSystem mount(final FileSystemType type, final PfnRange blocks) {
+        pmem = machine.createDaxDevice(cpu, blocks);
+        firstBlock = blocks.first();
         fileSystem = machine.mount(type, pmem);
         return fileSystem;
     }
@@ -89,7 +103,7 @@ public final class Stage implements AutoCloseable {
     /**
      * The device under the file system.
      *
-     * @return the device of {@link #mount}
+     * @return the device of the last mount
      */
     public DaxDevice pmem() {
         return pmem;
@@ -194,7 +208,7 @@ public final class Stage implements AutoCloseable {
     }
 
     private long pagemapReferences() {
-        return pmem == null || machine.pagemaps().find(machine.wholeDevice().first()) == 0 ? -1
+        return pmem == null || machine.pagemaps().find(firstBlock) == 0 ? -1
             : machine.pagemaps().references(pmem.pgmap());
     }
 
