@@ -15,6 +15,7 @@ import static org.daxref.page.PageDescriptor.ORDER_OFFSET;
 import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_BYTES;
 import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_SHIFT;
 import static org.daxref.page.PageDescriptor.PGMAP_OFFSET;
+import static org.daxref.page.PageDescriptor.PINCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.SHARE_OFFSET;
 
@@ -156,7 +157,7 @@ public final class Memmap {
     }
 
     /**
-     * Joins idle pages to one folio: {@code prep_compound_page}. Only for the owner of the pages.
+     * Joins idle pages to one folio without pins: {@code prep_compound_page}. Only for the owner of the pages.
      *
      * @param head  the first page
      * @param order binary logarithm of the number of pages
@@ -167,6 +168,7 @@ public final class Memmap {
             words.putLongOpaque(head + (long) i * PAGE_DESCRIPTOR_BYTES + COMPOUND_HEAD_OFFSET, head + 1);
         }
         words.putIntOpaque(head + ORDER_OFFSET, order);
+        words.putIntOpaque(head + PINCOUNT_OFFSET, 0);
         words.getAndBitwiseOrInt(head + FLAGS_OFFSET, FLAG_HEAD);
     }
 
