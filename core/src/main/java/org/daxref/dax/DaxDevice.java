@@ -19,6 +19,7 @@ public final class DaxDevice {
     private final RefcountDesign design;
     private final long pgmap;
     private volatile DaxHolder holder;
+    private volatile boolean killed;
 
     /**
      * The device on a dev_pagemap.
@@ -65,7 +66,7 @@ public final class DaxDevice {
      * @return false after {@link #kill}
      */
     public boolean isAlive() {
-        return pagemaps.isAlive(pgmap);
+        return !killed && pagemaps.isAlive(pgmap); // the handle may have gone to another device meanwhile
     }
 
     void hold(final DaxHolder newHolder) {
@@ -83,6 +84,7 @@ public final class DaxDevice {
         if (told != null && design.notifiesHolder()) {
             told.notifyFailure(cpu);
         }
+        killed = true;
         pagemaps.clearAlive(pgmap);
         holder = null;
     }

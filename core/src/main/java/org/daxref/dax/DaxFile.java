@@ -141,7 +141,8 @@ public final class DaxFile implements VmOperations {
     }
 
     /**
-     * Unmaps an area. The pages stay tied to the file.
+     * Unmaps an area. The pages stay tied to the file. The caller sees to it that nobody faults in the area meanwhile,
+     * which is mmap_lock's part in the kernel.
      *
      * @param cpu the calling thread's CPU
      * @param vma an area of this file

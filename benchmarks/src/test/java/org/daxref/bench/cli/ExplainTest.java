@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -50,6 +51,15 @@ class ExplainTest {
         final String told = ended.out().substring(bug, Math.max(bug, ended.out().indexOf("\n\n", bug)));
         assertTrue(told.contains("the wake-up is lost"), told);
         assertTrue(repair >= 0, ended.out());
+    }
+
+    @Test
+    void shouldTellWhatTheReadmeShows() throws IOException, InterruptedException {
+        final String readme = Files.readString(Path.of("../README.md"));
+        final String shown = readme.substring(readme.indexOf("<!-- explain S9 -->\n```\n"),
+            readme.indexOf("```\n<!-- end of explain -->"));
+
+        assertEquals("<!-- explain S9 -->\n```\n" + cli.run("explain", "S9").out(), shown);
     }
 
     @Test
