@@ -34,12 +34,13 @@ public final class DaxDevice {
         this.pgmap = pgmap;
     }
 
-    /**
-     * Who is told when the device goes: {@code dax_holder_operations}.
-     */
-    @FunctionalInterface
+    /** Who is told when the device goes. */
     interface DaxHolder {
+        /** It will go: {@code dax_holder_operations}. */
         void notifyFailure(CpuSlot cpu);
+
+        /** Faults are refused already, and the disk goes as well: {@code del_gendisk}. */
+        void diskGoes();
     }
 
     /**
@@ -74,8 +75,8 @@ public final class DaxDevice {
     }
 
     /**
-     * Ends the use by file systems: {@code kill_dax}. Where the era has it, the holder is told first; then faults are
-     * refused, and those under way are waited for.
+     * Ends the use by file systems: {@code pmem_release_disk}. Where the era has it, the holder is told first; then
+     * faults are refused, and those under way are waited for ({@code kill_dax}). At last the disk goes.
      *
      * @param cpu the calling thread's CPU, outside any read section
      */
@@ -87,5 +88,8 @@ public final class DaxDevice {
         killed = true;
         pagemaps.clearAlive(pgmap);
         holder = null;
+        if (told != null) {
+            told.diskGoes();
+        }
     }
 }
