@@ -4,13 +4,21 @@
 package org.daxref.scenario;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** All scenarios that can be played step by step. Those that are races of single steps are tests only. */
+/** All scenarios: those that can be played step by step, and why the others are tests only. */
 public final class Scenarios {
-    private static final List<Scenario> ALL = Stream.of(WakeUpScenarios.list(), TruncateScenarios.list(),
-        RemovalScenarios.list()).flatMap(List::stream).toList();
+    private static final List<Scenario> ALL = Stream.of(AccountingScenarios.list(), WakeUpScenarios.list(),
+        TruncateScenarios.list(), RemovalScenarios.list()).flatMap(List::stream).toList();
+
+    /** Number, and why no script can play it. */
+    private static final Map<String, String> RACES_ONLY = Map.ofEntries(
+        Map.entry("S12", "the last unpin must fall between two instructions of the waiter"),
+        Map.entry("S18", "walk and zap must take turns at every single access to the entry and the count"),
+        Map.entry("S19", "walk and zap must meet at the lock of the page table"));
 
     private Scenarios() {
     }
@@ -32,5 +40,16 @@ public final class Scenarios {
      */
     public static Optional<Scenario> find(final String id) {
         return ALL.stream().filter(scenario -> scenario.id().equalsIgnoreCase(id)).findFirst();
+    }
+
+    /**
+     * Why a scenario cannot be played step by step: it is a race of single steps, whose orders only a test can go
+     * through.
+     *
+     * @param id its number, such as S12
+     * @return the reason, if the scenario is only tested
+     */
+    public static Optional<String> whyOnlyTested(final String id) {
+        return Optional.ofNullable(RACES_ONLY.get(id.toUpperCase(Locale.ROOT)));
     }
 }

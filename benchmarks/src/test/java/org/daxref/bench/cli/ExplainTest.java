@@ -63,6 +63,14 @@ class ExplainTest {
     }
 
     @Test
+    void shouldSayWhyARaceCannotBePlayed() throws IOException, InterruptedException {
+        final Cli.Ended ended = cli.run("explain", "S12");
+
+        ended.assertRefused("Scenario S12 is a race and has no script, only a test: the last unpin must fall between"
+            + " two instructions of the waiter.");
+    }
+
+    @Test
     void shouldRefuseAScenarioThatThereIsNot() throws IOException, InterruptedException {
         final Cli.Ended ended = cli.run("explain", "S99");
 
