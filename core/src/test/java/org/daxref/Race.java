@@ -3,6 +3,7 @@
  */
 package org.daxref;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -67,6 +68,17 @@ public final class Race {
             if (thread.isAlive()) {
                 throw new AssertionError("hangs: " + List.of(thread.getStackTrace()));
             }
+        }
+    }
+
+    /** Waits until a thread has ended. */
+    public static void awaitEnd(final Thread thread) {
+        try {
+            if (!thread.join(Duration.ofNanos(TIMEOUT_NS))) {
+                throw new AssertionError("hangs: " + List.of(thread.getStackTrace()));
+            }
+        } catch (final InterruptedException e) {
+            throw new AssertionError("interrupted while waiting for " + thread, e);
         }
     }
 

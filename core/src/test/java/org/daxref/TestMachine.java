@@ -125,6 +125,23 @@ public final class TestMachine implements AutoCloseable {
         };
     }
 
+    /** Whether a file has an entry for a page, counted from the start of the device. */
+    public boolean isCached(final long index) {
+        return memmap().mapping(memmap().head(page(index))) != 0;
+    }
+
+    /** I5: how many references to the dev_pagemap the design holds for its pages: all, or the folios in use. */
+    public long pagesThatHoldThePagemap() {
+        if (machine.design().pagesHoldPagemap()) {
+            return machine.wholeDevice().pages();
+        }
+        long folios = 0;
+        for (long page = 0; page < machine.wholeDevice().pages(); page++) {
+            folios += memmap().head(page(page)) == page(page) && count(page) != 0 ? 1 : 0;
+        }
+        return folios;
+    }
+
     /** The name of the design. */
     public String design() {
         return setup.design();
