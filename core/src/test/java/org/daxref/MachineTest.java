@@ -10,14 +10,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.daxref.dax.DaxDevice;
 import org.daxref.dax.DaxFile;
+import org.daxref.dax.FileSystemType;
 import org.daxref.device.DeviceGeometry;
 import org.daxref.memory.SegmentWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.daxref.page.PageDescriptor;
+import org.daxref.pagemap.PagemapType;
+import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -196,6 +201,27 @@ class MachineTest {
                 assertThrows(IllegalStateException.class, () -> machine.machine().close()).getMessage());
 
             machine.machine().detach(extra);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldRefuseToBeUsedAfterItWasClosed(final Setup setup) {
+        try (TestDevice device = TestDevice.open(setup.kind(), PAGES)) {
+            final Machine machine = new Machine(device.geometry(), device.words(), setup.design(), setup.counter());
+            final CpuSlot cpu = machine.attach();
+            final PfnRange range = machine.wholeDevice();
+            final DaxDevice pmem = machine.createDaxDevice(cpu, range);
+            machine.detach(cpu);
+            machine.close();
+
+            final List<Executable> calls = List.of(machine::attach,
+                () -> machine.createPagemap(cpu, PagemapType.FS_DAX, range),
+                () -> machine.createDaxDevice(cpu, range), () -> machine.mount(FileSystemType.XFS, pmem));
+            for (final Executable call : calls) {
+                assertEquals("the machine is closed: pages=" + PAGES,
+                    assertThrows(IllegalStateException.class, call).getMessage());
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /** Runs bodies of a test at the same time. */
 public final class Race {
@@ -79,6 +80,17 @@ public final class Race {
             }
         } catch (final InterruptedException e) {
             throw new AssertionError("interrupted while waiting for " + thread, e);
+        }
+    }
+
+    /** Waits, without sleeping, until something holds. */
+    public static void awaitTrue(final BooleanSupplier condition) {
+        final long begun = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - begun > TIMEOUT_NS) {
+                throw new AssertionError("does not come true");
+            }
+            Thread.onSpinWait();
         }
     }
 

@@ -57,6 +57,12 @@ public final class TestMachine implements AutoCloseable {
             new Machine(device.geometry(), device.words(), setup.design(), setup.counter()), content);
     }
 
+    static TestMachine openDebug(final Setup setup, final long pages) {
+        final TestDevice device = TestDevice.open(setup.kind(), pages);
+        return new TestMachine(setup, device,
+            Machine.debug(device.geometry(), device.words(), setup.design(), setup.counter()), Content.ONE_FILE);
+    }
+
     public Machine machine() {
         return machine;
     }

@@ -153,9 +153,7 @@ class PercpuRwLockTest {
                 }
                 fixture.lock.unlock();
             });
-            while (fixture.device.words().getIntVolatile(fixture.device.geometry().dataOffset()) == 0) {
-                Thread.onSpinWait();
-            }
+            Race.awaitTrue(() -> fixture.device.words().getIntVolatile(fixture.device.geometry().dataOffset()) != 0);
             final Sharer late = new Sharer(fixture);
             try {
                 Race.awaitParked(late.thread);
