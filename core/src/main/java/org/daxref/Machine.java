@@ -337,7 +337,8 @@ public final class Machine implements AutoCloseable {
     }
 
     /**
-     * Removes a device as the driver does, mounted or not: {@code kill_dax}, then {@code memunmap_pages}.
+     * Removes a device as the driver does, mounted or not: {@code kill_dax} and {@code del_gendisk}, then
+     * {@code memunmap_pages}.
      *
      * @param cpu    the calling thread's CPU, outside any read section
      * @param device a device

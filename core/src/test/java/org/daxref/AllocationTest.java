@@ -19,10 +19,10 @@ class AllocationTest {
     /** One call of what is measured. */
     @FunctionalInterface
     private interface Call {
-        void run() throws InterruptedException;
+        void run();
     }
 
-    private static void assertAllocatesNothing(final int calls, final Call call) throws InterruptedException {
+    private static void assertAllocatesNothing(final int calls, final Call call) {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final long self = Thread.currentThread().threadId();
         long allocated = Long.MAX_VALUE;
@@ -41,7 +41,7 @@ class AllocationTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#measured")
-    void shouldAllocateNothingForAPinAndUnpin(final Setup setup) throws InterruptedException {
+    void shouldAllocateNothingForAPinAndUnpin(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             final long page = machine.page(3);
             machine.counter().increment(page);
@@ -57,7 +57,7 @@ class AllocationTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#measured")
-    void shouldAllocateNothingForAWalk(final Setup setup) throws InterruptedException {
+    void shouldAllocateNothingForAWalk(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 0, 512);
             machine.faultPmd(machine.table(0), 512);
@@ -80,7 +80,7 @@ class AllocationTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#measured")
-    void shouldAllocateNothingForAFaultAndZap(final Setup setup) throws InterruptedException {
+    void shouldAllocateNothingForAFaultAndZap(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             final PageTable table = machine.table(0);
 

@@ -11,6 +11,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,13 @@ class ArchitectureTest {
         classes().should().resideInAnyPackage("org.daxref", "org.daxref.memory", "org.daxref.device",
             "org.daxref.sync", "org.daxref.page", "org.daxref.pagemap", "org.daxref.design", "org.daxref.mm",
             "org.daxref.dax", "org.daxref.scenario").check(core);
+    }
+
+    /** A layout is constants and what follows from them, and nothing that could be made or changed. */
+    @Test
+    void shouldHaveDescriptorsThatOnlyDescribe() {
+        classes().that().haveSimpleNameEndingWith("Descriptor").should().haveModifier(JavaModifier.FINAL)
+            .andShould().haveOnlyPrivateConstructors().andShould().haveOnlyFinalFields().check(core);
     }
 
     @Test

@@ -33,7 +33,7 @@ class DescriptorLayoutTest {
     }
 
     static Stream<Arguments> fields() {
-        return Stream.of(superblock(), page(), cpuSlot(), pagemap(), others()).flatMap(fields -> fields);
+        return Stream.of(superblock(), page(), cpuSlot(), pagemap(), daxFile(), others()).flatMap(fields -> fields);
     }
 
     private static Stream<Arguments> superblock() {
@@ -82,6 +82,7 @@ class DescriptorLayoutTest {
             field("pagemap.rangeCount", 12, PagemapAreaDescriptor.RANGE_COUNT_OFFSET, 4, 4),
             field("pagemap.ranges", 16, PagemapAreaDescriptor.RANGES_OFFSET,
                 PagemapAreaDescriptor.MAX_RANGES * PagemapAreaDescriptor.RANGE_BYTES, 8),
+            field("pagemap.alive", 80, PagemapAreaDescriptor.ALIVE_OFFSET, 4, 8),
             field("pagemap.refCount", 128, PagemapAreaDescriptor.REF_COUNT_OFFSET, 8, APART_BYTES),
             field("pagemap.done", 256, PagemapAreaDescriptor.DONE_OFFSET, 4, APART_BYTES),
             field("node.shift", 0, PagemapAreaDescriptor.NODE_SHIFT_OFFSET, 4, LINE_BYTES),
@@ -91,11 +92,18 @@ class DescriptorLayoutTest {
     }
 
     private static Stream<Arguments> others() {
-        return Stream.of(field("waitTable.next", 128, WaitTableDescriptor.QUEUE_BYTES, 0, APART_BYTES),
+        return Stream.of(field("waitTable.queueLock", 4, WaitTableDescriptor.QUEUE_LOCK_OFFSET, 4, 4),
+            field("waitTable.next", 128, WaitTableDescriptor.QUEUE_BYTES, 0, APART_BYTES),
+            field("waitTable.table", 256 * 128, WaitTableDescriptor.TABLE_BYTES, 0, APART_BYTES),
             field("pageTable.writeProtectSeq", 0, PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET, 4, APART_BYTES),
             field("pageTable.pmds", 128, PageTableDescriptor.PMDS_OFFSET, 0, APART_BYTES),
-            field("pageTable.pteTable", 4096, PageTableDescriptor.PTE_TABLE_BYTES, 0, 4096),
-            field("daxFile.lock", 0, DaxFileDescriptor.LOCK_OFFSET, 4, APART_BYTES),
+            field("pageTable.pteTable", 4096, PageTableDescriptor.PTE_TABLE_BYTES, 0, 4096));
+    }
+
+    private static Stream<Arguments> daxFile() {
+        return Stream.of(field("daxFile.lock", 0, DaxFileDescriptor.LOCK_OFFSET, 4, APART_BYTES),
+            field("daxFile.invalidateLock", 4, DaxFileDescriptor.INVALIDATE_LOCK_OFFSET, 4, 4),
+            field("daxFile.inodeLock", 8, DaxFileDescriptor.INODE_LOCK_OFFSET, 4, 4),
             field("daxFile.entries", 128, DaxFileDescriptor.ENTRIES_OFFSET, 0, APART_BYTES));
     }
 
@@ -115,6 +123,9 @@ class DescriptorLayoutTest {
         assertDisjoint(superblock(), SuperblockDescriptor.SUPERBLOCK_BYTES);
         assertDisjoint(page(), PageDescriptor.PAGE_DESCRIPTOR_BYTES);
         assertDisjoint(cpuSlot(), CpuSlotDescriptor.SLOT_BYTES);
+        assertDisjoint(daxFile(), DaxFileDescriptor.ENTRIES_OFFSET);
+        assertDisjoint(pagemap().filter(field -> field.get()[0].toString().matches(
+            "pagemap.(refMode|type|rangeCount|ranges|alive|refCount|done)")), PagemapAreaDescriptor.PAGEMAP_BYTES);
     }
 
     private static void assertDisjoint(final Stream<Arguments> fields, final long size) {
@@ -138,8 +149,11 @@ class DescriptorLayoutTest {
             | PageDescriptor.FLAG_POISONED));
         assertEquals(5, Long.bitCount(PageTableEntry.PRESENT | PageTableEntry.WRITE | PageTableEntry.LEAF
             | PageTableEntry.SPECIAL | PageTableEntry.DEVMAP));
-        assertEquals(2, Long.bitCount(DaxFileDescriptor.LOCKED | DaxFileDescriptor.PMD));
-        assertTrue((DaxFileDescriptor.LOCKED | DaxFileDescriptor.PMD) < 1 << DaxFileDescriptor.PFN_SHIFT);
+        final long entryBits = DaxFileDescriptor.LOCKED | DaxFileDescriptor.PMD | DaxFileDescriptor.ZERO_PAGE
+            | DaxFileDescriptor.EMPTY | DaxFileDescriptor.ZAPPED;
+        assertEquals(5, Long.bitCount(entryBits));
+        assertTrue(entryBits < 1 << DaxFileDescriptor.PFN_SHIFT);
+        assertEquals(0, PageTableEntry.ZERO_PAGE & (PageTableEntry.WRITE | PageTableEntry.LEAF));
     }
 
     @Test

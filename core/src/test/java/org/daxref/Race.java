@@ -3,11 +3,13 @@
  */
 package org.daxref;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /** Runs bodies of a test at the same time. */
 public final class Race {
@@ -67,6 +69,28 @@ public final class Race {
             if (thread.isAlive()) {
                 throw new AssertionError("hangs: " + List.of(thread.getStackTrace()));
             }
+        }
+    }
+
+    /** Waits until a thread has ended. */
+    public static void awaitEnd(final Thread thread) {
+        try {
+            if (!thread.join(Duration.ofNanos(TIMEOUT_NS))) {
+                throw new AssertionError("hangs: " + List.of(thread.getStackTrace()));
+            }
+        } catch (final InterruptedException e) {
+            throw new AssertionError("interrupted while waiting for " + thread, e);
+        }
+    }
+
+    /** Waits, without sleeping, until something holds. */
+    public static void awaitTrue(final BooleanSupplier condition) {
+        final long begun = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - begun > TIMEOUT_NS) {
+                throw new AssertionError("does not come true");
+            }
+            Thread.onSpinWait();
         }
     }
 

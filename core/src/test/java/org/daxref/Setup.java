@@ -62,6 +62,11 @@ public record Setup(String design, String counter, WordsKind kind) {
         return open(pages, wrap, TestMachine.Content.ONE_FILE);
     }
 
+    /** A machine whose walks keep a ledger. */
+    public TestMachine openDebug(final long pages) {
+        return TestMachine.openDebug(this, pages);
+    }
+
     /** A machine without a dev_pagemap. */
     public TestMachine openBare(final long pages, final UnaryOperator<Words> wrap) {
         return open(pages, wrap, TestMachine.Content.NOTHING);

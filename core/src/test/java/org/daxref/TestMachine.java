@@ -56,6 +56,12 @@ public final class TestMachine implements AutoCloseable {
         return new TestMachine(setup, device, new Machine(device.geometry(), device.words(), parts), content);
     }
 
+    static TestMachine openDebug(final Setup setup, final long pages) {
+        final TestDevice device = TestDevice.open(setup.kind(), pages);
+        return new TestMachine(setup, device,
+            Machine.debug(device.geometry(), device.words(), setup.design(), setup.counter()), Content.ONE_FILE);
+    }
+
     public Machine machine() {
         return machine;
     }
@@ -122,6 +128,23 @@ public final class TestMachine implements AutoCloseable {
             case "fs-held", "fs-held-drain" -> mappings;
             default -> 1;
         };
+    }
+
+    /** Whether a file has an entry for a page, counted from the start of the device. */
+    public boolean isCached(final long index) {
+        return memmap().mapping(memmap().head(page(index))) != 0;
+    }
+
+    /** I5: how many references to the dev_pagemap the design holds for its pages: all, or the folios in use. */
+    public long pagesThatHoldThePagemap() {
+        if (machine.design().pagesHoldPagemap()) {
+            return machine.wholeDevice().pages();
+        }
+        long folios = 0;
+        for (long page = 0; page < machine.wholeDevice().pages(); page++) {
+            folios += memmap().head(page(page)) == page(page) && count(page) != 0 ? 1 : 0;
+        }
+        return folios;
     }
 
     /** The name of the design. */

@@ -41,7 +41,7 @@ public class DeviceState {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     /** Who holds references. */
-    @Param({"dev-pagemap", "fs-held"})
+    @Param({"pre-518", "dev-pagemap", "pgmap-folio", "fs-held", "fs-held-drain"})
     public String design;
 
     /** How the reference count is changed. */

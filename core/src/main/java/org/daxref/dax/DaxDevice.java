@@ -19,6 +19,7 @@ public final class DaxDevice {
     private final RefcountDesign design;
     private final long pgmap;
     private volatile DaxHolder holder;
+    private volatile boolean killed;
 
     /**
      * The device on a dev_pagemap.
@@ -33,12 +34,13 @@ public final class DaxDevice {
         this.pgmap = pgmap;
     }
 
-    /**
-     * Who is told when the device goes: {@code dax_holder_operations}.
-     */
-    @FunctionalInterface
+    /** Who is told when the device goes. */
     interface DaxHolder {
+        /** It will go: {@code dax_holder_operations}. */
         void notifyFailure(CpuSlot cpu);
+
+        /** Faults are refused already, and the disk goes as well: {@code del_gendisk}. */
+        void diskGoes();
     }
 
     /**
@@ -65,7 +67,7 @@ public final class DaxDevice {
      * @return false after {@link #kill}
      */
     public boolean isAlive() {
-        return pagemaps.isAlive(pgmap);
+        return !killed && pagemaps.isAlive(pgmap); // the handle may have gone to another device meanwhile
     }
 
     void hold(final DaxHolder newHolder) {
@@ -73,8 +75,8 @@ public final class DaxDevice {
     }
 
     /**
-     * Ends the use by file systems: {@code kill_dax}. Where the era has it, the holder is told first; then faults are
-     * refused, and those under way are waited for.
+     * Ends the use by file systems: {@code pmem_release_disk}. Where the era has it, the holder is told first; then
+     * faults are refused, and those under way are waited for ({@code kill_dax}). At last the disk goes.
      *
      * @param cpu the calling thread's CPU, outside any read section
      */
@@ -83,7 +85,11 @@ public final class DaxDevice {
         if (told != null && design.notifiesHolder()) {
             told.notifyFailure(cpu);
         }
+        killed = true;
         pagemaps.clearAlive(pgmap);
         holder = null;
+        if (told != null) {
+            told.diskGoes();
+        }
     }
 }

@@ -10,9 +10,13 @@ import static org.daxref.dax.DaxFileDescriptor.PFN_SHIFT;
 import static org.daxref.dax.DaxFileDescriptor.PMD;
 import static org.daxref.dax.DaxFileDescriptor.ZAPPED;
 import static org.daxref.dax.DaxFileDescriptor.ZERO_PAGE;
+import static org.daxref.page.PageTableEntry.DEVMAP;
 import static org.daxref.page.PageTableEntry.ENTRIES;
 import static org.daxref.page.PageTableEntry.LEAF;
 import static org.daxref.page.PageTableEntry.PMD_ORDER;
+import static org.daxref.page.PageTableEntry.PRESENT;
+import static org.daxref.page.PageTableEntry.SPECIAL;
+import static org.daxref.page.PageTableEntry.WRITE;
 
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -25,6 +29,7 @@ import org.daxref.mm.PageTable;
 import org.daxref.mm.Vma;
 import org.daxref.mm.VmOperations;
 import org.daxref.page.Memmap;
+import org.daxref.page.PageTableEntry;
 import org.daxref.sync.CpuSlot;
 import org.daxref.sync.Mutex;
 import org.daxref.sync.PercpuRwLock;
@@ -141,7 +146,8 @@ public final class DaxFile implements VmOperations {
     }
 
     /**
-     * Unmaps an area. The pages stay tied to the file.
+     * Unmaps an area. The pages stay tied to the file. The caller sees to it that nobody faults in the area meanwhile,
+     * which is mmap_lock's part in the kernel.
      *
      * @param cpu the calling thread's CPU
      * @param vma an area of this file
@@ -182,7 +188,7 @@ public final class DaxFile implements VmOperations {
         final long index = vma.indexOf(page);
         invalidateLock.lockShared(cpu);
         try {
-            requireAccess(index);
+            requireAccess(index, vma.table(), page, write);
             return faultPage(cpu, vma.table(), page, index, write);
         } finally {
             invalidateLock.unlockShared(cpu);
@@ -246,7 +252,7 @@ public final class DaxFile implements VmOperations {
         }
         invalidateLock.lockShared(cpu);
         try {
-            requireAccess(index + ENTRIES - 1);
+            requireAccess(index + ENTRIES - 1, vma.table(), page, write);
             final long pfn = extents.pfn(index);
             return pfn % ENTRIES == 0 && extents.isContiguous(index, ENTRIES, pfn) && !reflinked
                 && faultLeaf(cpu, vma.table(), page, index, write);
@@ -276,12 +282,22 @@ public final class DaxFile implements VmOperations {
         }
     }
 
-    private void requireAccess(final long index) {
+    private void requireAccess(final long index, final PageTable table, final long page, final boolean write) {
         if (index >= pages) {
             throw new BusErrorException("beyond the end of the file: index=" + index + ", pages=" + pages);
         }
         if (!fileSystem.isAlive()) {
+            if (write) {
+                lookAtProtected(table.entry(page));
+            }
             throw new BusErrorException("the device is gone: index=" + index + ", pfn=" + pfn(index));
+        }
+    }
+
+    /** A write to a protected page looks at its struct page before it asks the file: {@code do_wp_page}. */
+    private void lookAtProtected(final long entry) {
+        if ((entry & (PRESENT | WRITE | LEAF | SPECIAL | DEVMAP)) == PRESENT) {
+            design.isGone("do_wp_page", memmap.page(PageTableEntry.pfn(entry)));
         }
     }
 

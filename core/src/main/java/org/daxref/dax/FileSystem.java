@@ -38,7 +38,37 @@ public final class FileSystem {
         this.device = device;
         final PfnRange range = device.blocks();
         this.blocks = new FreeSpace(range.first(), range.pages());
-        device.hold(type == FileSystemType.XFS ? this::notifyFailure : null);
+        device.hold(new Holder(type));
+    }
+
+    /** How the file system takes it that its device goes. Waits for no pin. */
+    private final class Holder implements DaxDevice.DaxHolder {
+        private final FileSystemType type;
+
+        Holder(final FileSystemType type) {
+            this.type = type;
+        }
+
+        /** {@code xfs_dax_notify_failure} with MF_MEM_PRE_REMOVE; ext4 has no such operation. */
+        @Override
+        public void notifyFailure(final CpuSlot cpu) {
+            if (type == FileSystemType.XFS) {
+                files().forEach(file -> file.killProcesses(cpu));
+                shutDown();
+            }
+        }
+
+        /**
+         * The files are written back, which makes the next write to a mapping fault. Eras with notification then shut
+         * the file system down: {@code fs_bdev_mark_dead}.
+         */
+        @Override
+        public void diskGoes() {
+            files().forEach(DaxFile::fsync);
+            if (parts.design().notifiesHolder()) {
+                shutDown();
+            }
+        }
     }
 
     /**
@@ -160,14 +190,6 @@ public final class FileSystem {
      */
     public boolean isShutDown() {
         return shutDown;
-    }
-
-    /** {@code xfs_dax_notify_failure} with MF_MEM_PRE_REMOVE. Waits for no pin. */
-    private void notifyFailure(final CpuSlot cpu) {
-        for (final DaxFile file : files()) {
-            file.killProcesses(cpu);
-        }
-        shutDown();
     }
 
     /**

@@ -5,7 +5,7 @@ package org.daxref.dax;
 
 /** File systems with DAX, as far as they differ here. */
 public enum FileSystemType {
-    /** Holds its device without operations: nobody tells it when the device goes. */
+    /** Holds its device without operations: nobody tells it before the device goes. */
     EXT4,
 
     /**

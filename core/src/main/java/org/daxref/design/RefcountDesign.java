@@ -424,7 +424,7 @@ public abstract class RefcountDesign {
      * @param page     offset of the descriptor
      * @return whether the descriptor is gone
      */
-    protected final boolean isGone(final String function, final long page) {
+    public final boolean isGone(final String function, final long page) {
         final boolean gone = memmap.isPoisoned(page);
         if (gone) {
             memmap.warnings().warn("oops: " + function + ": the struct page is gone: pfn=" + memmap.pfn(page));

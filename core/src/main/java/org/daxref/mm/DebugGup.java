@@ -89,9 +89,18 @@ public final class DebugGup extends Gup {
         return result;
     }
 
+    /** All or none: who is refused drops nothing, in the ledger as in the counts. */
     private void dropped(final long[] pfns, final int count, final boolean pin) {
-        for (int i = 0; i < count; i++) {
-            ledger.drop(pfns[i], pin);
+        int dropped = 0;
+        try {
+            while (dropped < count) {
+                ledger.drop(pfns[dropped], pin);
+                dropped++;
+            }
+        } finally {
+            for (int i = 0; i < dropped && dropped < count; i++) {
+                ledger.take(pfns[i], pin);
+            }
         }
     }
 

@@ -16,7 +16,7 @@ import org.daxref.sync.WaitTable;
  * <p>Thread contract: used by the stage's thread only.
  */
 public final class Actor {
-    private static final long FORGOTTEN_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long FORGOTTEN_NS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long STUCK_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final String name;
@@ -77,16 +77,19 @@ public final class Actor {
     }
 
     /**
-     * Waits until the actor has ended or waits for good: asleep in a queue with nothing to wake up for, forgotten
-     * there, or without an end for so long that it must be waiting for somebody's read section, or spinning.
+     * Waits until the actor has ended or waits for good: asleep in a queue with nothing to wake up for and no signal
+     * that it has not noticed, forgotten there, or without an end for so long that it must be waiting for somebody's
+     * read section, or spinning.
      */
     void settle() throws InterruptedException {
         final long begun = System.nanoTime();
         long asleepSince = begun;
         while (thread.isAlive() && System.nanoTime() - begun < STUCK_NS) {
-            if (!(LockSupport.getBlocker(thread) instanceof WaitTable)) {
+            final boolean nobodyOverdue = machine.waits().overdueWaiters() == 0;
+            // looked at afterwards: who was woken is overdue until he runs, and no longer parked once he does
+            if (!(LockSupport.getBlocker(thread) instanceof WaitTable) || thread.isInterrupted()) {
                 asleepSince = System.nanoTime();
-            } else if (machine.waits().overdueWaiters() == 0 || System.nanoTime() - asleepSince > FORGOTTEN_NS) {
+            } else if (nobodyOverdue || System.nanoTime() - asleepSince > FORGOTTEN_NS) {
                 return;
             }
             thread.join(1);

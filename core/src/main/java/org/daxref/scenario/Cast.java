@@ -62,12 +62,12 @@ record Cast(Stage stage) {
         return pinned;
     }
 
-    /** {@code pin_user_pages} of one page for writing: under locks, and faulting in what is missing. */
-    Actor pinsUnderLocks(final String who, final String action, final Vma vma, final long page)
+    /** {@code pin_user_pages} of one page: under locks, and faulting in what is missing. */
+    Actor pinsUnderLocks(final String who, final String action, final Vma vma, final long page, final boolean write)
         throws InterruptedException {
         return stage.starts(who, action, cpu -> {
             final int taken = stage.machine().gup()
-                .pinSlow(cpu, vma.table(), vma.start() + page, 1, true, new long[1]);
+                .pinSlow(cpu, vma.table(), vma.start() + page, 1, write, new long[1]);
             return taken < 0 ? error(-taken) : pages(taken);
         });
     }

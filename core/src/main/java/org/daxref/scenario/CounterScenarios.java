@@ -49,7 +49,7 @@ final class CounterScenarios {
             cpu -> stage.machine().counter().maybeDmaPinned(cast.head(pfn)) ? "maybe" : "no");
         final boolean admitted = cast.count(pfn) < 0;
         cast.pins("driver", "pins it when it is full", vma, 0, 1);
-        cast.pinsUnderLocks("walk", "pins it under locks", vma, 0);
+        cast.pinsUnderLocks("walk", "pins it under locks", vma, 0, true);
         final boolean refused = cast.count(pfn) < 0;
         cast.unpins("driver", "unpins it once", last);
         cast.pins("driver", "pins it in its place", vma, 0, 1);
@@ -88,7 +88,7 @@ final class CounterScenarios {
         final boolean stuck = truncate.isAsleep();
         cast.writes("process", "writes to it again", vma, 0);
         cast.pins("other driver", "pins it", vma, 0, 1);
-        cast.pinsUnderLocks("walk", "pins it under locks", vma, 0);
+        cast.pinsUnderLocks("walk", "pins it under locks", vma, 0, true);
         stage.ends(stuck && truncate.isAsleep()
             ? "The count never comes to where it is idle: the truncate waits for ever, and nobody can pin the page."
             : "The truncate was woken.");
@@ -162,8 +162,8 @@ final class CounterScenarios {
         cast.holdsPagemap("driver", "holds a reference to the other dev_pagemap", dying.pfn(0));
         cast.unbinds("removal", "unbinds the other device");
         final long[] all = new long[2 * PAGES_OF_A_FILE];
-        stage.does("driver", "pins all 200 pages", cpu -> {
-            final int taken = machine.gup().pinFast(cpu, process, 0, all.length, true, all);
+        stage.does("driver", "pins all 200 pages for reading", cpu -> {
+            final int taken = machine.gup().pinFast(cpu, process, 0, all.length, false, all);
             return Cast.pages(taken) + ", " + referenced(machine.memmap(), living) + " marked as referenced";
         });
         final boolean undone = cast.count(living.pfn(0)) < PageCounter.GUP_PIN_COUNTING_BIAS;

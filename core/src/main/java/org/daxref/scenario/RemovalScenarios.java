@@ -74,11 +74,11 @@ final class RemovalScenarios {
         final CpuSlot slow = machine.attach();
         stage.watch("page", file.pfn(0));
         cast.writes("process", "writes to the page", vma, 0);
-        final long entry = process.entry(0);
         stage.does("driver", "closes the device to the file system", cpu -> {
             stage.pmem().kill(cpu);
             return null;
         });
+        final long entry = process.entry(0);
         stage.does("fast walk", "reads the entry, interrupts off", cpu -> beginWalk(machine, fast, entry));
         stage.does("slow walk", "reads the entry, interrupts on", cpu -> {
             final String guarded = beginWalk(machine, slow, entry);
@@ -93,7 +93,7 @@ final class RemovalScenarios {
         final boolean waitsForSlow = removal.isAsleep();
         stage.does("late walk", "begins and takes what it gets", cpu -> {
             final long[] got = new long[1];
-            final int taken = machine.gup().getFast(cpu, process, 0, 1, true, got);
+            final int taken = machine.gup().getFast(cpu, process, 0, 1, false, got);
             machine.gup().put(cpu, got, taken);
             return Cast.pages(taken);
         });
@@ -162,6 +162,7 @@ final class RemovalScenarios {
         final boolean stale = !waited && PageTableEntry.permits(process.entry(0), false);
         stage.does("process", "reads the page", cpu -> process.isKilled() ? "SIGBUS"
             : PageTableEntry.permits(process.entry(0), false) ? "the old entry serves it" : "faults");
+        cast.writes("process", "writes to it again", vma, 0);
         cast.writes("process", "writes to the next page", vma, 1);
         cast.unmaps("process", "unmaps the file", file, vma);
         stage.ends(isUsedAfterFree(stage, pfn)
@@ -272,16 +273,15 @@ final class RemovalScenarios {
         stage.watch("page", small.pfn(0));
         stage.watch("2 MiB", large.pfn(0));
         cast.writes("process", "writes to the page", pages, 0);
-        cast.reads("process", "reads the next page", pages, 1);
         stage.does("process", "writes to the 2 MiB page", cpu -> large.faultPmd(cpu, leaf, 0, true) ? null : "fails");
         cast.holdsPagemap("driver", "holds a reference to the dev_pagemap", small.pfn(0));
         cast.unbinds("removal", "unbinds the device");
-        cast.pinsUnderLocks("first walk", "pins a page under the 2 MiB entry", leaf, 0);
-        cast.pinsUnderLocks("second walk", "pins the page that was only read, for writing", pages, 1);
-        final Actor third = cast.pinsUnderLocks("third walk", "pins the page that was written", pages, 0);
+        cast.pinsUnderLocks("first walk", "pins a page under the 2 MiB entry for reading", leaf, 0, false);
+        cast.pinsUnderLocks("second walk", "pins the page for writing", pages, 0, true);
+        final Actor third = cast.pinsUnderLocks("third walk", "pins the page for reading", pages, 0, false);
         final boolean goesRound = third.isAsleep();
         stage.signals(third, "kills the third walk");
-        final Actor fourth = cast.pinsUnderLocks("fourth walk", "pins it likewise", pages, 0);
+        final Actor fourth = cast.pinsUnderLocks("fourth walk", "pins it likewise", pages, 0, false);
         cast.unmaps("process", "unmaps it", small, pages);
         stage.ends(fourth.isAsleep() ? "The walk goes round although the entry is gone."
             : goesRound ? "The walk, with no dev_pagemap to be had and nothing to be faulted in, went round until a"

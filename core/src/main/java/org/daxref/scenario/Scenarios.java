@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /** All scenarios: those that can be played step by step, and why the others are tests only. */
 public final class Scenarios {
-    private static final List<Scenario> ALL = Stream.of(WakeUpScenarios.list(), TruncateScenarios.list(),
-        RemovalScenarios.list(), CounterScenarios.list()).flatMap(List::stream).toList();
+    private static final List<Scenario> ALL = Stream.of(AccountingScenarios.list(), WakeUpScenarios.list(),
+        TruncateScenarios.list(), RemovalScenarios.list(), CounterScenarios.list()).flatMap(List::stream).toList();
 
     /** Number, and why no script can play it. */
     private static final Map<String, String> RACES_ONLY = Map.ofEntries(

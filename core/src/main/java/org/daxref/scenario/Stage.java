@@ -51,6 +51,7 @@ public final class Stage implements AutoCloseable {
         this.device = device;
         this.machine = new Machine(device.geometry(), new SegmentWords(device.region().segment()), design, "cas");
         this.cpu = machine.attach();
+        this.firstBlock = machine.wholeDevice().first();
     }
 
     static Stage open(final String design) throws IOException {
@@ -195,9 +196,7 @@ public final class Stage implements AutoCloseable {
     }
 
     private void record(final String actor, final String action, final String result) throws InterruptedException {
-        for (final Actor other : actors) {
-            other.settle();
-        }
+        settle();
         final List<String> log = machine.memmap().warnings().messages();
         steps.add(new Story.Step(actor, action, result,
             watched.entrySet().stream().map(page -> state(page.getKey(), page.getValue())).toList(),
@@ -207,9 +206,20 @@ public final class Stage implements AutoCloseable {
         logged = log.size();
     }
 
+    /** Who ends may have woken somebody who was looked at before. */
+    private void settle() throws InterruptedException {
+        long asleep;
+        do {
+            asleep = actors.stream().filter(Actor::isAsleep).count();
+            for (final Actor actor : actors) {
+                actor.settle();
+            }
+        } while (actors.stream().filter(Actor::isAsleep).count() < asleep);
+    }
+
     private long pagemapReferences() {
-        return pmem == null || machine.pagemaps().find(firstBlock) == 0 ? -1
-            : machine.pagemaps().references(pmem.pgmap());
+        final long pgmap = machine.pagemaps().find(firstBlock);
+        return pgmap == 0 ? -1 : machine.pagemaps().references(pgmap);
     }
 
     private Story.PageState state(final String name, final long pfn) {

@@ -231,7 +231,13 @@ public class WaitTable {
         return baseOffset + (long) queue * QUEUE_BYTES;
     }
 
-    static int queue(final long address) {
+    /**
+     * Which queue waiters for an address sleep in.
+     *
+     * @param address a byte offset
+     * @return 0 to {@value WaitTableDescriptor#QUEUES} - 1
+     */
+    public static int queue(final long address) {
         return (int) (address * GOLDEN_RATIO >>> HASH_SHIFT);
     }
 

@@ -136,7 +136,7 @@ class DaxFileTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldFallBackFromALeafWhenSinglePagesAreInItsWay(final Setup setup) throws InterruptedException {
+    void shouldFallBackFromALeafWhenSinglePagesAreInItsWay(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 700, 1);
             assertFalse(machine.faultPmd(machine.table(1), 512, 512, true), "an entry of the file");
@@ -153,7 +153,7 @@ class DaxFileTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldFallBackWhenTheAddressSpaceHasATable(final Setup setup) throws InterruptedException {
+    void shouldFallBackWhenTheAddressSpaceHasATable(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 5, 1);
 
@@ -166,12 +166,13 @@ class DaxFileTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldMapSinglePagesOfALeaf(final Setup setup) throws InterruptedException {
+    void shouldMapSinglePagesOfALeaf(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultPmd(machine.table(0), 512);
 
             assertTrue(machine.fault(machine.table(1), 3, 700, true));
-            assertFalse(machine.fault(machine.table(0), 700, 700, true), "the leaf is there");
+            assertTrue(machine.fault(machine.table(0), 700, 700, true), "the leaf maps it");
+            assertFalse(machine.fault(machine.table(0), 700, 701, true), "but at its own place only");
 
             assertEquals(machine.startPfn() + 700, PageTableEntry.pfn(machine.table(1).entry(3)));
             machine.checkBooks();
@@ -183,7 +184,7 @@ class DaxFileTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldKeepTwoFilesApart(final Setup setup) throws InterruptedException {
+    void shouldKeepTwoFilesApart(final Setup setup) {
         try (TestMachine machine = setup.openEmpty(PAGES)) {
             final DaxFile first = machine.fileSystem().create(100);
             final DaxFile second = machine.fileSystem().create(100);

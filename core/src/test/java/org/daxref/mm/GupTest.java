@@ -48,7 +48,7 @@ class GupTest {
 
     @ParameterizedTest
     @MethodSource("sizes")
-    void shouldPinPagesThatAreMappedOneByOne(final Setup setup, final int pages) throws InterruptedException {
+    void shouldPinPagesThatAreMappedOneByOne(final Setup setup, final int pages) {
         try (TestMachine machine = setup.open(PAGES)) {
             final long start = 5;
             machine.faultAll(machine.table(0), 0, 1100);
@@ -70,7 +70,7 @@ class GupTest {
 
     @ParameterizedTest
     @MethodSource("sizes")
-    void shouldGetPagesThatAreMappedOneByOne(final Setup setup, final int pages) throws InterruptedException {
+    void shouldGetPagesThatAreMappedOneByOne(final Setup setup, final int pages) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 0, 1030);
             final long[] out = out();
@@ -89,7 +89,7 @@ class GupTest {
     /** Also from the middle of a leaf. */
     @ParameterizedTest
     @MethodSource("sizes")
-    void shouldPinPagesThatAreMappedByLeaves(final Setup setup, final int pages) throws InterruptedException {
+    void shouldPinPagesThatAreMappedByLeaves(final Setup setup, final int pages) {
         try (TestMachine machine = setup.open(PAGES)) {
             for (long page = 0; page < PAGES; page += ENTRIES) {
                 machine.faultPmd(machine.table(0), page);
@@ -127,7 +127,7 @@ class GupTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldWalkOverLeavesAndTablesInOneGo(final Setup setup) throws InterruptedException {
+    void shouldWalkOverLeavesAndTablesInOneGo(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultPmd(machine.table(0), 0);
             machine.faultAll(machine.table(0), 512, 512);
@@ -146,7 +146,7 @@ class GupTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldStopAtAHole(final Setup setup) throws InterruptedException {
+    void shouldStopAtAHole(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 0, 300);
             machine.faultAll(machine.table(0), 301, 211);
@@ -172,7 +172,7 @@ class GupTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldStopAtAReadOnlyEntryWhenItIsToWrite(final Setup setup) throws InterruptedException {
+    void shouldStopAtAReadOnlyEntryWhenItIsToWrite(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             final PageTable table = machine.table(0);
             machine.faultAll(table, 0, 5);
@@ -196,7 +196,7 @@ class GupTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldStopAtASpecialEntry(final Setup setup) throws InterruptedException {
+    void shouldStopAtASpecialEntry(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             final PageTable table = machine.table(0);
             machine.faultAll(table, 0, 10);
@@ -220,7 +220,7 @@ class GupTest {
     /** S37: a count that is refused ends the walk and leaves what was taken before. */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldStopAtACountThatIsRefused(final Setup setup) throws InterruptedException {
+    void shouldStopAtACountThatIsRefused(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 0, 10);
             final long count = machine.page(4) + PageDescriptor.REFCOUNT_OFFSET;
@@ -240,7 +240,7 @@ class GupTest {
     /** The last page of a leaf is refused: all of the leaf is taken back, or it has one count. */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldTakeAllOfALeafOrNothing(final Setup setup) throws InterruptedException {
+    void shouldTakeAllOfALeafOrNothing(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultPmd(machine.table(0), 0);
             final long last = machine.memmap().head(machine.page(511));
@@ -261,7 +261,7 @@ class GupTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldPinTheSamePageAgainAndAgain(final Setup setup) throws InterruptedException {
+    void shouldPinTheSamePageAgainAndAgain(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 0, 1);
             machine.faultAll(machine.table(1), 0, 1);
@@ -299,7 +299,7 @@ class GupTest {
 
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
-    void shouldRefuseAnArrayThatIsTooShort(final Setup setup) throws InterruptedException {
+    void shouldRefuseAnArrayThatIsTooShort(final Setup setup) {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 0, 2);
 

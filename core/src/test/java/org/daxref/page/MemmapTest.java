@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.daxref.Machine;
 import org.daxref.TestDevice;
 import org.daxref.memory.CountingWords;
@@ -153,6 +154,101 @@ class MemmapTest {
 
             assertEquals(4711, memmap.mapping(page));
             assertEquals(12, device.words().getLongVolatile(page + PageDescriptor.INDEX_OFFSET));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldEndTheAssociationAndNothingElse(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, PAGES)) {
+            final Memmap memmap = memmap(device);
+            memmap.initialise(FIRST, 1, 1, PGMAP);
+            final long page = memmap.page(FIRST);
+            memmap.associate(page, 4711, 12);
+            memmap.setShare(page, 3);
+            memmap.setReferenced(page);
+
+            memmap.disassociate(page);
+
+            assertEquals(0, memmap.mapping(page));
+            assertEquals(0, device.words().getLongVolatile(page + PageDescriptor.INDEX_OFFSET));
+            assertEquals(3, memmap.share(page));
+            assertEquals(PGMAP, memmap.pgmap(page));
+            assertEquals(1, count(device, page));
+            assertTrue(memmap.isReferenced(page));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldKeepTheNumberOfSharersApartFromThePins(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, PAGES)) {
+            final Memmap memmap = memmap(device);
+            final long page = memmap.page(FIRST);
+            device.words().putIntRelease(page + PageDescriptor.PINCOUNT_OFFSET, 9);
+            assertEquals(0, memmap.share(page));
+
+            memmap.setShare(page, 2);
+            assertEquals(2, memmap.share(page));
+            memmap.setShare(page, 0);
+
+            assertEquals(0, memmap.share(page));
+            assertEquals(9, device.words().getIntVolatile(page + PageDescriptor.PINCOUNT_OFFSET));
+        }
+    }
+
+    /** {@code dax_folio_reset_order}: the pages are as they were before they were joined. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldTakeAFolioApart(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, PAGES)) {
+            final Memmap memmap = memmap(device);
+            memmap.initialise(FIRST, PAGES, 0, PGMAP);
+            memmap.makeFolio(memmap.page(FIRST), PageTableEntry.PMD_ORDER);
+            final long head = memmap.page(FIRST + 512);
+            memmap.makeFolio(head, PageTableEntry.PMD_ORDER);
+            memmap.setReferenced(head);
+
+            memmap.splitFolio(head);
+
+            for (long pfn = FIRST + 512; pfn < FIRST + PAGES; pfn++) {
+                final long page = memmap.page(pfn);
+                assertEquals(page, memmap.head(page), "pfn=" + pfn);
+                assertEquals(0, memmap.order(page));
+                assertFalse(memmap.isLarge(page));
+                assertEquals(PGMAP, memmap.pgmap(page));
+            }
+            assertTrue(memmap.isReferenced(head), "other flags stay");
+            assertEquals(memmap.page(FIRST), memmap.head(memmap.page(FIRST + 511)), "the folio beside it");
+            assertTrue(memmap.isLarge(memmap.page(FIRST)));
+        }
+    }
+
+    /** I2: whatever a late holder does to a freed struct page shows, and shows on no other. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldTellAFreedDescriptorThatIsStillUsed(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, PAGES)) {
+            final Memmap memmap = memmap(device);
+            final long page = memmap.page(FIRST);
+            final List<Runnable> uses = List.of(() -> device.words().getAndAddInt(page + REFCOUNT_OFFSET, -1024),
+                () -> device.words().getAndAddInt(page + PageDescriptor.PINCOUNT_OFFSET, -1),
+                () -> memmap.addMapcount(page, -1), () -> memmap.setReferenced(page),
+                () -> memmap.associate(page, 4711, 0), () -> memmap.setShare(page, 1),
+                () -> memmap.makeFolio(page, 1));
+            for (final Runnable use : uses) {
+                memmap.initialise(FIRST, 3, 1, PGMAP);
+                assertFalse(memmap.isUsedAfterFree(page), "it lives");
+                use.run();
+                assertFalse(memmap.isUsedAfterFree(page), "it lives");
+                memmap.remove(FIRST, 3);
+                assertFalse(memmap.isUsedAfterFree(page), "as it was left");
+
+                use.run();
+
+                assertTrue(memmap.isUsedAfterFree(page));
+                assertFalse(memmap.isUsedAfterFree(memmap.page(FIRST + 2)));
+            }
         }
     }
 

@@ -501,7 +501,7 @@ class DevPagemapsTest {
     /** S36. */
     @ParameterizedTest
     @EnumSource
-    void shouldRefuseToRemoveTwice(final WordsKind kind) throws InterruptedException {
+    void shouldRefuseToRemoveTwice(final WordsKind kind) {
         try (Fixture fixture = new Fixture(kind)) {
             final long pgmap = fixture.create(range(0, 8));
             fixture.remove(fixture.cpu, pgmap);

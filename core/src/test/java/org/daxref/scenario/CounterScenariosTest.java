@@ -177,7 +177,7 @@ class CounterScenariosTest {
         final Story story = play("S40", design);
 
         final boolean undone = idlesAtOne(design);
-        final Story.Step walked = story.after("pins all 200 pages");
+        final Story.Step walked = story.after("pins all 200 pages for reading");
         assertEquals(List.of("removal"), walked.asleep());
         assertEquals(undone ? "0 pages, 0 marked as referenced" : "200 pages, 100 marked as referenced",
             walked.result());

@@ -264,6 +264,133 @@ class WaitTableTest {
         assertNotEquals(WaitTable.queue(4096), WaitTable.queue(4096 + 64));
     }
 
+    /** File systems drop a lock around every sleep, and only around a sleep: {@code ___wait_var_event}. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRunTheCommandAroundEverySleep(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final Words words = device.words();
+            final long address = device.geometry().dataOffset();
+            final AtomicInteger dropped = new AtomicInteger();
+            final AtomicInteger taken = new AtomicInteger();
+            words.putIntRelease(address, 2);
+            final Thread waiter = Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    waits.waitVar(address, () -> words.getIntVolatile(address) == 0, LONG_NS, sleep -> {
+                        dropped.incrementAndGet();
+                        sleep.run();
+                        taken.incrementAndGet();
+                    });
+                } catch (final InterruptedException e) {
+                    taken.set(-1);
+                }
+            });
+            try {
+                Race.awaitParked(waiter);
+                assertEquals(1, dropped.get() - taken.get(), "asleep with the lock dropped");
+                words.getAndAddInt(address, -1);
+                waits.wakeUpVar(address);
+                Race.awaitTrue(() -> dropped.get() == 2);
+                assertEquals(1, taken.get(), "taken again to look at the condition, which is false");
+            } finally {
+                words.putIntRelease(address, 1);
+                words.getAndAddInt(address, -1);
+                waits.wakeUpVar(address);
+                Race.awaitEnd(waiter);
+            }
+            assertEquals(dropped.get(), taken.get());
+        }
+    }
+
+    @Test
+    void shouldNotRunTheCommandWithoutASleep() throws InterruptedException {
+        try (TestDevice device = TestDevice.open(WordsKind.SEGMENT, 1)) {
+            final WaitTable waits = table(device);
+            final AtomicInteger calls = new AtomicInteger();
+
+            assertTrue(waits.waitVar(4096, () -> true, LONG_NS, sleep -> calls.incrementAndGet()));
+            assertFalse(waits.waitVar(4096, () -> false, 0, sleep -> calls.incrementAndGet()), "no time left");
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedException.class,
+                () -> waits.waitVar(4096, () -> false, LONG_NS, sleep -> calls.incrementAndGet()));
+
+            assertEquals(0, calls.get());
+        }
+    }
+
+    @Test
+    void shouldLeaveTheQueueWhenTheCommandThrows() {
+        try (TestDevice device = TestDevice.open(WordsKind.SEGMENT, 1)) {
+            final WaitTable waits = table(device);
+
+            assertThrows(ArithmeticException.class, () -> waits.waitVar(4096, () -> false, LONG_NS, sleep -> {
+                throw new ArithmeticException();
+            }));
+
+            assertEquals(0, waiters(device, 4096));
+        }
+    }
+
+    /** TASK_UNINTERRUPTIBLE: an interrupt before or during the sleep is kept for later. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldKeepAnInterruptPendingInAnUninterruptibleWait(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final Words words = device.words();
+            final long address = device.geometry().dataOffset();
+            final AtomicInteger pending = new AtomicInteger(-1);
+            words.putIntRelease(address, 1);
+            final Thread waiter = Thread.ofPlatform().daemon().start(() -> {
+                Thread.currentThread().interrupt();
+                waits.waitVarUninterruptible(address, () -> words.getIntVolatile(address) == 0);
+                pending.set(Thread.currentThread().isInterrupted() ? 1 : 0);
+            });
+            try {
+                Race.awaitParked(waiter);
+                waiter.interrupt();
+                assertFalse(waiter.join(Duration.ofMillis(20)), "it heard the signal");
+                assertEquals(1, waiters(device, address));
+            } finally {
+                words.getAndAddInt(address, -1);
+                waits.wakeUpVar(address);
+                Race.awaitEnd(waiter);
+            }
+            assertEquals(1, pending.get());
+            assertEquals(0, waiters(device, address));
+        }
+    }
+
+    /** I3: who is asleep although its condition holds was forgotten. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldTellAForgottenWaiter(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 64)) {
+            final WaitTable waits = table(device);
+            final long address = device.geometry().dataOffset();
+            final long other = colliding(address);
+            device.words().putIntRelease(address, 1);
+            device.words().putIntRelease(other, 1);
+            final Waiter forgotten = new Waiter(waits, device.words(), address);
+            final Waiter rightful = new Waiter(waits, device.words(), other);
+            Race.awaitParked(forgotten.thread);
+            Race.awaitParked(rightful.thread);
+            assertEquals(0, waits.overdueWaiters());
+
+            device.words().getAndAddInt(address, -1);
+            assertEquals(1, waits.overdueWaiters(), "nobody woke it");
+            forgotten.assertAsleep();
+
+            waits.wakeUpVar(address);
+            forgotten.assertWoken();
+            assertEquals(0, waits.overdueWaiters());
+            device.words().getAndAddInt(other, -1);
+            waits.wakeUpVar(other);
+            rightful.assertWoken();
+        }
+    }
+
     /** S12: the last drop falls between the waiter's enqueueing and its test, or anywhere else around them. */
     @ParameterizedTest
     @EnumSource

@@ -39,8 +39,7 @@ final class ExplainCommand implements Callable<Integer> {
                     Integer.toString(scenario.designs().size()))).toList(), 2).text());
             return 0;
         }
-        final Scenario scenario = Scenarios.find(id).orElseThrow(() -> new SuiteException("There is no scenario " + id
-            + " that can be played; ./run-bench.sh explain lists those that can."));
+        final Scenario scenario = Scenarios.find(id).orElseThrow(() -> new SuiteException(whyNot(id)));
         System.out.println(scenario.id() + ": " + scenario.title());
         final List<Story> stories = new ArrayList<>();
         for (final String design : scenario.designs()) {
@@ -48,5 +47,11 @@ final class ExplainCommand implements Callable<Integer> {
         }
         System.out.print(StoryText.of(stories));
         return 0;
+    }
+
+    private static String whyNot(final String id) {
+        return Scenarios.whyOnlyTested(id)
+            .map(reason -> "Scenario " + id + " is a race and has no script, only a test: " + reason + ".")
+            .orElse("There is no scenario " + id + " that can be played; ./run-bench.sh explain lists those that can.");
     }
 }

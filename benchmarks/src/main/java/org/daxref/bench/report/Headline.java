@@ -7,6 +7,7 @@ import org.HdrHistogram.AbstractHistogram;
 import org.HdrHistogram.EncodableHistogram;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogReader;
+import org.daxref.Machine;
 import org.daxref.bench.result.HlogFile;
 import org.daxref.bench.result.JmhResult;
 import org.daxref.bench.result.Json;
@@ -27,8 +28,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The answer of a run in three small tables: what a page costs under the two designs, the baselines to read that
- * against, and latencies.
+ * The answer of a run in three small tables: what a page costs under each design, the baselines to read that against,
+ * and latencies.
  *
  * <p>By convention a benchmark with a parameter {@code pages} handles that many pages per operation.
  *
@@ -70,9 +71,9 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
             return new Row(result.shortName(), others, result.threads());
         }
 
-        List<String> with(final String... values) {
+        List<String> with(final List<String> values) {
             final List<String> texts = new ArrayList<>(List.of(benchmark, words(params), Integer.toString(threads)));
-            texts.addAll(List.of(values));
+            texts.addAll(values);
             return texts;
         }
 
@@ -83,7 +84,7 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
     }
 
     /**
-     * The designs side by side.
+     * The designs side by side: the two of the headline, and others that were measured.
      *
      * @return ns per page for each, and what the old one costs in terms of the new one
      */
@@ -92,10 +93,20 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
         results.stream().filter(result -> !isBaseline(result) && isTime(result))
             .forEach(result -> byRow.computeIfAbsent(Row.of(result), row -> new TreeMap<>())
                 .put(result.params().get(DESIGN), result));
-        return new Table(List.of("benchmark", "parameters", "threads", OLD, NEW, OLD + " / " + NEW),
-            byRow.entrySet().stream().map(row -> row.getKey().with(
-                perPage(row.getValue().get(OLD)), perPage(row.getValue().get(NEW)),
-                ratio(row.getValue().get(OLD), row.getValue().get(NEW)))).toList(), 2);
+        final List<String> designs = Machine.designNames().stream().filter(design -> design.equals(OLD)
+            || design.equals(NEW) || byRow.values().stream().anyMatch(row -> row.containsKey(design))).toList();
+        final List<String> header = new ArrayList<>(List.of("benchmark", "parameters", "threads"));
+        header.addAll(designs);
+        header.add(OLD + " / " + NEW);
+        return new Table(header, byRow.entrySet().stream().map(row -> row.getKey()
+            .with(values(row.getValue(), designs))).toList(), 2);
+    }
+
+    private static List<String> values(final Map<String, JmhResult> byDesign, final List<String> designs) {
+        final List<String> values = new ArrayList<>();
+        designs.forEach(design -> values.add(perPage(byDesign.get(design))));
+        values.add(ratio(byDesign.get(OLD), byDesign.get(NEW)));
+        return values;
     }
 
     private static String perPage(final JmhResult result) {
@@ -130,7 +141,7 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
         return new Table(List.of("baseline", "parameters", "threads", TIME),
             results.stream().filter(result -> isBaseline(result) && isTime(result))
                 .map(result -> new Row(result.shortName(), result.params(), result.threads())
-                    .with(Estimate.ofForks(result.primaryMetric(), 1).withError()))
+                    .with(List.of(Estimate.ofForks(result.primaryMetric(), 1).withError())))
                 .toList(), 2);
     }
 
@@ -142,9 +153,9 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
     Table latencies() {
         final List<List<String>> rows = new ArrayList<>();
         for (final JmhResult result : results) {
-            histogram(result).ifPresent(sum -> rows.add(Row.of(result).with(
+            histogram(result).ifPresent(sum -> rows.add(Row.of(result).with(List.of(
                 result.params().getOrDefault(DESIGN, NONE), value(sum, 50), value(sum, 99), value(sum, 99.9),
-                Long.toString(sum.getMaxValue()))));
+                Long.toString(sum.getMaxValue())))));
         }
         return new Table(List.of("latency", "parameters", "threads", DESIGN, "p50 ns", "p99 ns", "p99.9 ns", "max ns"),
             rows, 2);

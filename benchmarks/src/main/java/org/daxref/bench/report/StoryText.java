@@ -79,7 +79,10 @@ public final class StoryText {
     }
 
     private static Stream<String> asleep(final Story.Step step) {
-        final String why = step.overdue() > 0 ? " sleeps on, FORGOTTEN" : " sleeps";
-        return step.asleep().stream().map(actor -> actor + why);
+        final boolean all = step.overdue() == step.asleep().size();
+        final Stream<String> sleepers = step.asleep().stream()
+            .map(actor -> actor + (step.overdue() > 0 && all ? " sleeps on, FORGOTTEN" : " sleeps"));
+        return all || step.overdue() == 0 ? sleepers
+            : Stream.concat(sleepers, Stream.of(step.overdue() + " of them FORGOTTEN"));
     }
 }

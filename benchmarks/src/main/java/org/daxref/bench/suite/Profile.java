@@ -3,12 +3,14 @@
  */
 package org.daxref.bench.suite;
 
+import org.daxref.Machine;
 import org.daxref.bench.result.SuiteException;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -19,6 +21,7 @@ public enum Profile {
     /** Proves that every benchmark runs and its books balance. Its numbers mean nothing and are not stored. */
     SMOKE(1, new Timing(1, 10, 1, 40), false, List.of(
         cells("^(?!.*\\.contended\\.)", pin("cas"), "1"),
+        cells("\\.(PinPage|GupPmd|FaultZap)Benchmark\\.", everyDesign(), "1"),
         cells("\\.contended\\.", pin("cas"), "max"))),
 
     /** Answers the headline: what does each design cost per page, alone and contended? */
@@ -31,10 +34,9 @@ public enum Profile {
         cells("\\.GetDevPagemapBenchmark\\.",
             Map.of(Axes.DESIGN, List.of("dev-pagemap"), Axes.COUNTER, List.of("cas")), "1"),
         cells("\\.PinPageBenchmark\\.", pin("cas", "cas-fused"), "1"),
-        cells("\\.PinPageBenchmark\\.", Map.of(Axes.COUNTER, List.of("cas"), "foll", List.of("GET")), "1"),
+        cells("\\.PinPageBenchmark\\.", take("GET", "cas"), "1"),
         cells("\\.PinUniformBenchmark\\.", pin("cas"), "1"),
-        cells("\\.GupLengthBenchmark\\.", Map.of(Axes.COUNTER, List.of("cas"), "foll", List.of("PIN"),
-            "pages", List.of("8", "64", "512")), "1"),
+        cells("\\.GupLengthBenchmark\\.", lengths(), "1"),
         cells("\\.GupPmdBenchmark\\.", pin("cas"), "1"),
         cells("\\.FaultZapBenchmark\\.", pin("cas"), "1"),
         cells("\\.HotPageBenchmark\\.", pin("cas"), "max"),
@@ -42,7 +44,8 @@ public enum Profile {
 
     /** For publishing: every benchmark with every value of every parameter. */
     FULL(5, new Timing(5, 1000, 5, 1000), true, List.of(
-        cells("^(?!.*\\.contended\\.)", Map.of(), "1"),
+        cells("^(?!.*\\.(contended|baseline)\\.)", Map.of(), "1"),
+        cells("\\.baseline\\.", baseline(), "1"),
         cells("\\.contended\\.", Map.of(), "1", "max")));
 
     private final int rounds;
@@ -61,9 +64,8 @@ public enum Profile {
      * A group of cells.
      *
      * @param benchmarks pattern found in the benchmark's full name
-     * @param params     values to measure, by parameter. Both designs, where a benchmark has that parameter. Of any
-     *                   other parameter the first value that the benchmark declares, or every one where the profile
-     *                   says so
+     * @param params     values to measure, by parameter. Of any other parameter the first value that the benchmark
+     *                   declares, or every one where the profile says so
      * @param threads    numbers of threads, or {@code max}
      */
     record Cells(Pattern benchmarks, Map<String, List<String>> params, List<String> threads) {
@@ -78,7 +80,23 @@ public enum Profile {
     }
 
     private static Map<String, List<String>> pin(final String... counters) {
-        return Map.of(Axes.COUNTER, List.of(counters), "foll", List.of("PIN"));
+        return take("PIN", counters);
+    }
+
+    /** The two designs of the headline. */
+    private static Map<String, List<String>> take(final String foll, final String... counters) {
+        return Map.of(Axes.DESIGN, List.of("dev-pagemap", "fs-held"), Axes.COUNTER, List.of(counters),
+            "foll", List.of(foll));
+    }
+
+    private static Map<String, List<String>> lengths() {
+        final Map<String, List<String>> params = new TreeMap<>(pin("cas"));
+        params.put("pages", List.of("8", "64", "512"));
+        return params;
+    }
+
+    private static Map<String, List<String>> everyDesign() {
+        return Map.of(Axes.DESIGN, Machine.designNames(), Axes.COUNTER, List.of("cas"), "foll", List.of("PIN"));
     }
 
     /** Baselines have a device, and so a design, but do not use it. */

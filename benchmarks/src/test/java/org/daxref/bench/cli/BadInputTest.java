@@ -24,6 +24,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class BadInputTest {
+    private static final String DESIGNS = String.join(", ", Machine.designNames());
     @TempDir
     private Path home;
     private Cli cli;
@@ -46,11 +47,11 @@ class BadInputTest {
 
     @Test
     void shouldNameTheDesignsProfilesAndCountersThereAre() throws IOException, InterruptedException {
-        assertRefused("Unknown design 'dev-pagemop': choose from dev-pagemap, fs-held.", "--design",
+        assertRefused("Unknown design 'dev-pagemop': choose from " + DESIGNS + ".", "--design",
             "fs-held,dev-pagemop");
         assertRefused("Unknown profile 'fast': choose from smoke, quick, full.", "run", "--profile", "fast");
         assertRefused("Unknown counter 'rcu': choose from cas, cas-fused.", "--counter", "rcu");
-        assertRefused("Unknown design 'x': choose from dev-pagemap, fs-held.", "--", "-p", "design=x");
+        assertRefused("Unknown design 'x': choose from " + DESIGNS + ".", "--", "-p", "design=x");
     }
 
     @Test

@@ -147,8 +147,8 @@ class RunTest {
         assertTrue(ended.out().lines().anyMatch(line -> line.matches("AtomicBenchmark\\.getAndAdd +smoke full")),
             ended.out());
         assertTrue(ended.out().lines().anyMatch(line -> line.matches(
-            "GupLengthBenchmark\\.gup +design=dev-pagemap,fs-held counter=cas,cas-fused foll=GET,PIN pages=1,8,64,512 +"
-                + "smoke quick full")), ended.out());
+            "GupLengthBenchmark\\.gup +design=pre-518,dev-pagemap,pgmap-folio,fs-held,fs-held-drain "
+                + "counter=cas,cas-fused foll=GET,PIN pages=1,8,64,512 +smoke quick full")), ended.out());
     }
 
     @Test

@@ -1,0 +1,99 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.sync;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.daxref.Race;
+import org.daxref.TestDevice;
+import org.daxref.memory.Words;
+import org.daxref.memory.WordsKind;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The lock whose waiters sleep, {@code i_rwsem}: one owner, nobody forgotten, no signal heard. */
+class MutexTest {
+    private static Mutex mutex(final TestDevice device) {
+        return new Mutex(device.words(), new WaitTable(device.words(), device.geometry().waitTableOffset()),
+            device.geometry().dataOffset());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldBeFreeAtFirstAndAfterEachUnlock(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final Mutex mutex = mutex(device);
+            for (int i = 0; i < 3; i++) {
+                mutex.lock();
+                assertEquals(1, device.words().getIntVolatile(device.geometry().dataOffset()));
+                mutex.unlock();
+                assertEquals(0, device.words().getIntVolatile(device.geometry().dataOffset()));
+            }
+        }
+    }
+
+    /** Sleeps rather than spins, and not even an interrupt lets it in; the interrupt stays pending. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldSleepUninterruptiblyUntilTheOwnerIsDone(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final Mutex mutex = mutex(device);
+            final AtomicBoolean interrupted = new AtomicBoolean();
+            mutex.lock();
+            final Thread waiter = Thread.ofPlatform().daemon().start(() -> {
+                mutex.lock();
+                interrupted.set(Thread.currentThread().isInterrupted());
+                mutex.unlock();
+            });
+            try {
+                Race.awaitParked(waiter);
+
+                waiter.interrupt();
+
+                assertFalse(waiter.join(Duration.ofMillis(20)), "two threads have the lock");
+            } finally {
+                mutex.unlock();
+                Race.awaitEnd(waiter);
+            }
+            assertTrue(interrupted.get(), "the interrupt stays pending");
+            assertEquals(0, device.words().getIntVolatile(device.geometry().dataOffset()));
+        }
+    }
+
+    /** More threads than CPUs: every one gets in, and none beside another. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldExcludeOthersAndForgetNobody(final WordsKind kind) throws Exception {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final Words words = device.words();
+            final Mutex mutex = mutex(device);
+            final long plain = device.geometry().dataOffset() + 128;
+            final long[] rounds = new long[4];
+            final Race.Body[] threads = new Race.Body[rounds.length];
+            final long deadline = Race.deadline();
+            for (int i = 0; i < threads.length; i++) {
+                final int thread = i;
+                threads[i] = () -> {
+                    long mine = 0;
+                    while (!Race.isOver(deadline)) {
+                        mutex.lock();
+                        words.putLongOpaque(plain, words.getLongOpaque(plain) + 1);
+                        mutex.unlock();
+                        mine++;
+                    }
+                    rounds[thread] = mine;
+                };
+            }
+            Race.run(threads);
+
+            assertEquals(Arrays.stream(rounds).sum(), words.getLongVolatile(plain));
+            assertTrue(Arrays.stream(rounds).allMatch(round -> round > 0), Arrays.toString(rounds));
+        }
+    }
+}

@@ -1,0 +1,224 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.sync;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import org.daxref.Race;
+import org.daxref.TestDevice;
+import org.daxref.memory.CountingWords;
+import org.daxref.memory.Words;
+import org.daxref.memory.WordsKind;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The lock that faults share and a truncate owns, {@code percpu_rw_semaphore} for {@code invalidate_lock}. */
+class PercpuRwLockTest {
+
+    /** A lock on a device, with the test as a CPU. */
+    private static final class Fixture implements AutoCloseable {
+        private final TestDevice device;
+        private final CpuSlots cpus;
+        private final CpuSlot cpu;
+        private final WaitTable waits;
+        private final PercpuRwLock lock;
+
+        Fixture(final WordsKind kind) {
+            this(kind, UnaryOperator.identity());
+        }
+
+        Fixture(final WordsKind kind, final UnaryOperator<Words> wrap) {
+            device = TestDevice.open(kind, 1, wrap);
+            cpus = new CpuSlots(device.words(), device.geometry().perCpuOffset());
+            cpu = cpus.attach();
+            waits = new WaitTable(device.words(), device.geometry().waitTableOffset());
+            lock = new PercpuRwLock(device.words(), Epochs.cheapest(device.words(), cpus), waits,
+                device.geometry().dataOffset());
+        }
+
+        @Override
+        public void close() {
+            device.close();
+        }
+    }
+
+    /** A thread that shares the lock once; what it found when it was in. */
+    private static final class Sharer {
+        private final AtomicBoolean inside = new AtomicBoolean();
+        private final AtomicBoolean interrupted = new AtomicBoolean();
+        private final Thread thread;
+
+        Sharer(final Fixture fixture) {
+            thread = Thread.ofPlatform().daemon().start(() -> {
+                final CpuSlot own = fixture.cpus.attach();
+                fixture.lock.lockShared(own);
+                inside.set(true);
+                interrupted.set(Thread.currentThread().isInterrupted());
+                fixture.lock.unlockShared(own);
+                fixture.cpus.detach(own);
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldLetSharersInBesideEachOther(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.lock.lockShared(fixture.cpu);
+
+            final Sharer sharer = new Sharer(fixture);
+
+            Race.awaitEnd(sharer.thread);
+            assertTrue(sharer.inside.get());
+            assertTrue(fixture.cpu.isInside());
+            fixture.lock.unlockShared(fixture.cpu);
+            assertFalse(fixture.cpu.isInside());
+        }
+    }
+
+    /** Sharers sleep while there is an owner, uninterruptibly, and all are woken when it has done. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldKeepSharersOutUninterruptiblyWhileItIsOwned(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.lock.lock();
+            final Sharer first = new Sharer(fixture);
+            final Sharer second = new Sharer(fixture);
+            try {
+                Race.awaitParked(first.thread);
+                Race.awaitParked(second.thread);
+
+                first.thread.interrupt();
+
+                assertFalse(first.thread.join(Duration.ofMillis(20)));
+                assertFalse(first.inside.get());
+                assertFalse(second.inside.get());
+                assertEquals(0, fixture.waits.overdueWaiters());
+            } finally {
+                fixture.lock.unlock();
+                Race.awaitEnd(first.thread);
+                Race.awaitEnd(second.thread);
+            }
+            assertTrue(first.inside.get());
+            assertTrue(second.inside.get());
+            assertTrue(first.interrupted.get(), "the interrupt stays pending");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldOwnOnlyWhenTheSharersAreOut(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final AtomicBoolean owned = new AtomicBoolean();
+            fixture.lock.lockShared(fixture.cpu);
+            final Thread owner = Thread.ofPlatform().daemon().start(() -> {
+                fixture.lock.lock();
+                owned.set(true);
+                fixture.lock.unlock();
+            });
+            try {
+                assertFalse(owner.join(Duration.ofMillis(30)), "a fault is still inside");
+                assertFalse(owned.get());
+                owner.interrupt();
+                assertFalse(owner.join(Duration.ofMillis(20)), "uninterruptible");
+            } finally {
+                fixture.lock.unlockShared(fixture.cpu);
+                Race.awaitEnd(owner);
+            }
+            assertTrue(owned.get());
+        }
+    }
+
+    /** A new sharer stays out while the owner still waits for those who are in: a stream of faults cannot starve it. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldKeepNewSharersOutWhileTheOwnerWaitsForOldOnes(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final CountDownLatch leave = new CountDownLatch(1);
+            fixture.lock.lockShared(fixture.cpu);
+            final Thread owner = Thread.ofPlatform().daemon().start(() -> {
+                fixture.lock.lock();
+                try {
+                    leave.await();
+                } catch (final InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                fixture.lock.unlock();
+            });
+            Race.awaitTrue(() -> fixture.device.words().getIntVolatile(fixture.device.geometry().dataOffset()) != 0);
+            final Sharer late = new Sharer(fixture);
+            try {
+                Race.awaitParked(late.thread);
+                fixture.lock.unlockShared(fixture.cpu);
+                assertFalse(late.thread.join(Duration.ofMillis(20)), "the owner is in now");
+                assertFalse(late.inside.get());
+            } finally {
+                leave.countDown();
+                Race.awaitEnd(owner);
+                Race.awaitEnd(late.thread);
+            }
+            assertTrue(late.inside.get());
+        }
+    }
+
+    /** What it is for: a fault pays no locked operation. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldCostASharerNoLockedOperation(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind, CountingWords::new)) {
+            final CountingWords words = (CountingWords) fixture.device.words();
+            words.reset(offset -> true);
+
+            fixture.lock.lockShared(fixture.cpu);
+            fixture.lock.unlockShared(fixture.cpu);
+
+            assertEquals(0, words.rmws());
+        }
+    }
+
+    /** Two words that owners change one after the other: nobody who shares may see them differ. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldShowSharersNothingHalfDone(final WordsKind kind) throws Exception {
+        try (Fixture fixture = new Fixture(kind)) {
+            final Words words = fixture.device.words();
+            final long first = fixture.device.geometry().dataOffset() + 256;
+            final long second = first + 256;
+            final long deadline = Race.deadline();
+            final AtomicLong owned = new AtomicLong();
+            final AtomicLong shared = new AtomicLong();
+            final Race.Body sharer = () -> {
+                final CpuSlot own = fixture.cpus.attach();
+                while (!Race.isOver(deadline)) {
+                    fixture.lock.lockShared(own);
+                    assertEquals(words.getLongOpaque(first), words.getLongOpaque(second));
+                    fixture.lock.unlockShared(own);
+                    shared.incrementAndGet();
+                }
+                fixture.cpus.detach(own);
+            };
+            final Race.Body owner = () -> {
+                while (!Race.isOver(deadline)) {
+                    fixture.lock.lock();
+                    words.putLongOpaque(first, words.getLongOpaque(first) + 1);
+                    words.putLongOpaque(second, words.getLongOpaque(second) + 1);
+                    fixture.lock.unlock();
+                    owned.incrementAndGet();
+                }
+            };
+            Race.run(sharer, sharer, owner, owner);
+
+            assertEquals(owned.get(), words.getLongVolatile(first), "two owners at a time");
+            assertTrue(owned.get() > 0 && shared.get() > 0, "owned=" + owned + ", shared=" + shared);
+            assertEquals(0, fixture.waits.overdueWaiters());
+        }
+    }
+}
