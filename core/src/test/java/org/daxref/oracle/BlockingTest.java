@@ -14,6 +14,7 @@ import org.daxref.mm.BusErrorException;
 import org.daxref.mm.Vma;
 import org.daxref.page.PageTableEntry;
 import org.daxref.sync.CpuSlot;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@code ext4_break_layouts}, {@code xfs_break_dax_layouts} or {@code dax_break_layout}, the end of a file in
  * {@code dax_break_layout_final}.
  */
+@Timeout(60)
 class BlockingTest {
     private static final List<Row> ROWS = List.of(
         // scenario, who holds what, operation, old, new, log of the old

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.daxref.dax.DaxFile;
 import org.daxref.mm.Vma;
 import org.daxref.page.PageTableEntry;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>A cell reads {@code _refcount/mapcount mapping}, for a folio of order 9 followed by its order. To check one row
  * the life is lived from its start up to that row.
  */
+@Timeout(60)
 class LifeOfOnePageTest {
     private static final List<Row> LIFE = List.of(
         // state, old (either size), new 4 KiB page, new 2 MiB entry

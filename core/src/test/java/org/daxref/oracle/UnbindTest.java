@@ -16,6 +16,7 @@ import org.daxref.mm.BusErrorException;
 import org.daxref.mm.Errno;
 import org.daxref.mm.Vma;
 import org.daxref.page.PageTableEntry;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Section 3, columns 6.12 and 7.3: whom the removal of a mounted device waits for, and what it leaves behind. An oops
  * is a use of a freed struct page here, seen in the page or in the log.
  */
+@Timeout(60)
 class UnbindTest {
     private static final long PAGE = 3;
     private static final long UNTOUCHED = 5;

@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.daxref.dax.DaxFile;
 import org.daxref.mm.Vma;
 import org.daxref.page.PageTableEntry;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Section 2, second half: what others may do while an operation waits for a page, and what it then waits for. */
+@Timeout(60)
 class WhileItWaitsTest {
     private static final int PAGES = 16;
     private static final long PAGE = 3;

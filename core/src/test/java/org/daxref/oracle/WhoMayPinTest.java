@@ -12,11 +12,13 @@ import org.daxref.dax.DaxFile;
 import org.daxref.mm.Errno;
 import org.daxref.mm.Vma;
 import org.daxref.page.PageTableEntry;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Section 4: who may pin a page of a file on DAX. Every kernel and both file systems say the same. */
+@Timeout(60)
 class WhoMayPinTest {
     private static final long PAGE = 88;
     private static final List<Row> ROWS = List.of(
