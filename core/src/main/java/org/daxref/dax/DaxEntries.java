@@ -22,21 +22,22 @@ import org.daxref.sync.WaitTable;
  * fs/dax.c.
  *
  * <p><b>Theory.</b> Who works on an offset locks its entry first, so that two faults at one offset, or a fault and a
- * write-back, follow each other. The lock is a bit of the entry; it is set and cleared under the lock of all entries
- * ({@code xa_lock}), and who finds it set waits for the entry. Where there is none, an empty one is made to be locked.
+ * write-back, follow each other. The lock is a bit of the entry; it is set under the lock of all entries
+ * ({@code xa_lock}), and who finds it set waits for the entry. Nobody but its owner changes a locked entry, so the
+ * owner unlocks it without that lock. Where there is no entry, an empty one is made to be locked.
  *
  * <pre>
  *   fault A                               fault B
  *   lock; entry |= LOCKED; unlock
  *                                         lock; entry is LOCKED; unlock; wait
  *   map the page
- *   lock; entry &amp;= ~LOCKED; unlock
+ *   entry &amp;= ~LOCKED      (RMW)
  *   wake                                  lock; entry |= LOCKED; unlock ...
  * </pre>
  *
- * <p><b>Memory ordering.</b> The entries are only read and written under their lock, taken by compare-and-exchange and
- * dropped by a release store, which pair; except that a waiter reads its entry with volatile order, after it was
- * enqueued, and the waker clears the bit by a volatile exchange (see {@link WaitTable}).
+ * <p><b>Memory ordering.</b> The lock of all entries is taken by compare-and-exchange and dropped by a release store,
+ * which pair. An owner unlocks its entry by a volatile exchange, which pairs with the acquire of the next one to lock
+ * it, and with the volatile read of a waiter, after it was enqueued (see {@link WaitTable}).
  *
  * <p>Thread-safe; blocking, uninterruptibly.
  */
@@ -83,7 +84,7 @@ final class DaxEntries {
         while (true) {
             lock();
             final long offset = entryOffset(index);
-            final long entry = words.getLongOpaque(offset);
+            final long entry = get(offset);
             if (!isLocked(entry)) {
                 final boolean conflict = size == PMD && (entry & PMD) == 0 && !isEmptyRange(index);
                 final long grabbed = conflict ? CONFLICT : lockEntry(index, size, offset, entry);
@@ -111,7 +112,7 @@ final class DaxEntries {
         while (true) {
             lock();
             final long offset = entryOffset(index);
-            final long entry = words.getLongOpaque(offset);
+            final long entry = get(offset);
             if (!isLocked(entry)) {
                 if (isReal(entry)) {
                     words.putLongOpaque(offset, entry | LOCKED);
@@ -140,7 +141,7 @@ final class DaxEntries {
 
     /** Reads an entry that the caller has locked, or under {@link #lock}. */
     long get(final long offset) {
-        return words.getLongOpaque(offset);
+        return words.getLongAcquire(offset);
     }
 
     /** Replaces an entry that the caller has locked; it stays locked. */
@@ -157,9 +158,7 @@ final class DaxEntries {
 
     /** Unlocks an entry and wakes who waits for it. */
     void release(final long offset) {
-        lock();
         words.getAndSetLong(offset, words.getLongOpaque(offset) & ~LOCKED);
-        unlock();
         waits.wakeUpVar(offset);
     }
 
