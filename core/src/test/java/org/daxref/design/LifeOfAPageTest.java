@@ -254,8 +254,8 @@ class LifeOfAPageTest {
     }
 
     /**
-     * S29: where a page in use holds its dev_pagemap, a held pin holds up the removal of the device; elsewhere its
-     * holder holds a freed descriptor, and S32: hits the device that comes next.
+     * S29: where a page in use holds its dev_pagemap, a held pin holds up the removal of the device; elsewhere who
+     * holds it holds a freed descriptor, and S32: hits the device that comes next.
      */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")

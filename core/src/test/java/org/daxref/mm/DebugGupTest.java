@@ -154,7 +154,8 @@ class DebugGupTest {
         }
     }
 
-    /** S29, S32: where removal does not wait for the pin, its holder is told; else nothing is left to drop. */
+    /** S29, S32: where removal does not wait for the pin, its holder is told; where it does,
+        nothing is left to drop. */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
     void shouldRefuseAnUnpinAfterTheDeviceWent(final Setup setup) {
