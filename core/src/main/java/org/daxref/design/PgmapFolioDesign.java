@@ -43,7 +43,8 @@ public final class PgmapFolioDesign extends FsHeldDesign {
 
     @Override
     public int restingCount(final long head) {
-        return memmap.mapping(head) == 0 ? 0 : Math.max(1, memmap.share(head));
+        final int sharers = memmap.share(head);
+        return sharers != 0 || memmap.mapping(head) == 0 ? sharers : 1;
     }
 
     @Override

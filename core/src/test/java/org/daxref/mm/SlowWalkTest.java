@@ -305,7 +305,7 @@ class SlowWalkTest {
         };
     }
 
-    /** S35 under a leaf: the old eras fail, the new ones count the page as long as its entry is there. */
+    /** S35 under a leaf, to read: the old eras fail, the new ones count the page as long as its entry is there. */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
     void shouldFailUnderALeafOfADyingDeviceWhereWalksAreGuarded(final Setup setup) {
@@ -315,7 +315,7 @@ class SlowWalkTest {
             machine.machine().pagemaps().kill(machine.pgmap());
             final long[] out = new long[4];
 
-            final int taken = pin(machine, 600, 4, out);
+            final int taken = machine.gup().pinSlow(machine.cpu(), machine.table(0), 600, 4, false, out);
 
             assertEquals(guardsWalks(setup) ? -Errno.EFAULT : 4, taken);
             machine.gup().unpin(machine.cpu(), out, Math.max(taken, 0));
@@ -374,12 +374,12 @@ class SlowWalkTest {
         }
     }
 
-    /** Pins page 3 and gives it back. */
+    /** Pins page 3 to read, since a device that goes leaves no permission to write, and gives it back. */
     private static Thread walker(final TestMachine machine, final AtomicInteger result) {
         return Thread.ofPlatform().daemon().start(() -> {
             final CpuSlot own = machine.machine().attach();
             final long[] out = new long[1];
-            final int taken = machine.gup().pinSlow(own, machine.table(0), 3, 1, true, out);
+            final int taken = machine.gup().pinSlow(own, machine.table(0), 3, 1, false, out);
             machine.gup().unpin(own, out, Math.max(taken, 0));
             result.set(taken);
             machine.machine().detach(own);
