@@ -21,9 +21,6 @@ import org.daxref.sync.WaitTable;
  * is counted by itself.
  */
 public class DevPagemapDesign extends RefcountDesign {
-    /** In place of a file's identity: several files have the page, {@code PAGE_MAPPING_DAX_SHARED}. */
-    static final long SHARED_MAPPING = 1;
-
     private static final int IDLE_COUNT = 1;
 
     /**
@@ -155,7 +152,7 @@ public class DevPagemapDesign extends RefcountDesign {
                 break;
             }
             if (shared) {
-                associateShared(page);
+                SharedMark.add(memmap, page);
             } else {
                 if (memmap.mapping(page) != 0) {
                     warn("dax_associate_entry", page);
@@ -164,17 +161,6 @@ public class DevPagemapDesign extends RefcountDesign {
             }
         }
         return true;
-    }
-
-    private void associateShared(final long page) {
-        final long owner = memmap.mapping(page);
-        if (owner != SHARED_MAPPING) {
-            if (owner != 0) {
-                memmap.setShare(page, 1);
-            }
-            memmap.associate(page, SHARED_MAPPING, 0);
-        }
-        memmap.setShare(page, memmap.share(page) + 1);
     }
 
     @Override
@@ -188,12 +174,7 @@ public class DevPagemapDesign extends RefcountDesign {
             if (truncate && counter.count(page) > IDLE_COUNT) {
                 warn("dax_disassociate_entry", page);
             }
-            if (memmap.mapping(page) == SHARED_MAPPING) {
-                memmap.setShare(page, memmap.share(page) - 1);
-            }
-            if (memmap.share(page) <= 0) {
-                memmap.disassociate(page);
-            }
+            SharedMark.remove(memmap, page);
         }
     }
 

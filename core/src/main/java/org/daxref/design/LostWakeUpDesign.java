@@ -12,7 +12,8 @@ import org.daxref.sync.WaitTable;
 /**
  * {@code lost-wakeup} (M1, kernel 5.18 before f4f451a16dd1): {@link DevPagemapDesign} with the bug of the thread of
  * July 2022. What GUP drops, an unpin or a back-out, goes by {@code folio_put_refs}, which does not compare with 1; so
- * who waits for the page to be idle sleeps on. {@code put_page} kept the comparison.
+ * who waits for the page to be idle sleeps on. {@code put_page} kept the comparison. Files on DAX
+ * shared no blocks yet.
  *
  * <p>Here to be shown, not to be measured: {@link org.daxref.Machine} does not list it.
  */
@@ -49,5 +50,10 @@ public final class LostWakeUpDesign extends DevPagemapDesign {
         } else {
             counter.put(head, refs);
         }
+    }
+
+    @Override
+    public boolean sharesBlocks() {
+        return false;
     }
 }

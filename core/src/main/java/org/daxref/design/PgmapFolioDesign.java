@@ -16,7 +16,8 @@ import org.daxref.sync.WaitTable;
  *
  * <p>A layout break lets the references of entries go, marks the entries as zapped, and then waits for pages to come to
  * 0. That a fault on a zapped entry takes the reference again is inferred from the series' description. Pages of a PMD
- * entry stay single pages.
+ * entry stay single pages, and shared ones are marked as before ({@link SharedMark}), each entry with a reference of
+ * its own.
  *
  * <p>The dev_pagemap's reference is taken before the count is raised, as {@link FsHeldDrainDesign} explains.
  */
@@ -69,7 +70,11 @@ public final class PgmapFolioDesign extends FsHeldDesign {
             return false;
         }
         for (int i = 0; i < 1 << order; i++) {
-            super.associate(cpu, pfn + i, 0, mapping, index + i, shared);
+            if (!shared) {
+                super.associate(cpu, pfn + i, 0, mapping, index + i, false);
+            } else if (!isGone("dax_associate_entry", memmap.page(pfn + i))) {
+                SharedMark.add(memmap, memmap.page(pfn + i));
+            }
         }
         return true;
     }
@@ -78,7 +83,9 @@ public final class PgmapFolioDesign extends FsHeldDesign {
     public void disassociate(final CpuSlot cpu, final long pfn, final int order, final boolean truncate,
                              final boolean held) {
         for (int i = 0; i < 1 << order; i++) {
-            super.disassociate(cpu, pfn + i, 0, truncate, held);
+            if (!isGone("dax_disassociate_entry", memmap.page(pfn + i))) {
+                SharedMark.remove(memmap, memmap.page(pfn + i));
+            }
         }
         if (held && !isGone("pgmap_release_folios", memmap.page(pfn))) {
             release(cpu, pfn, order);

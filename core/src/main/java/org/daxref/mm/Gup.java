@@ -178,8 +178,8 @@ public class Gup {
 
     /**
      * Pins each of a run of pages for long: {@code pin_user_pages_fast} with FOLL_LONGTERM. A file on DAX refuses it.
-     * Up to 6.14 the walk without locks stops at the entry; later it counts the page, finds whose it is and gives it
-     * back.
+     * Up to 6.14 the walk without locks stops at the entry; later it takes one reference, finds whose the page is and
+     * gives it back before it would become a pin.
      *
      * @param cpu   the calling thread's CPU, outside any read section
      * @param table the address space
@@ -194,8 +194,8 @@ public class Gup {
                                  final boolean write, final long[] out) {
         requireRoom(table, start, pages, out);
         if ((table.entry(start) & PageTableEntry.DEVMAP) == 0
-            && pinFast(cpu, table, start, 1, write, out) == 1) {
-            unpin(cpu, out, 1);
+            && getFast(cpu, table, start, 1, write, out) == 1) {
+            put(cpu, out, 1);
         }
         return pinRest(cpu, table, start, 0, write, true, out, pages);
     }

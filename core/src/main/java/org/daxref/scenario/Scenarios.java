@@ -12,13 +12,16 @@ import java.util.stream.Stream;
 /** All scenarios: those that can be played step by step, and why the others are tests only. */
 public final class Scenarios {
     private static final List<Scenario> ALL = Stream.of(AccountingScenarios.list(), WakeUpScenarios.list(),
-        TruncateScenarios.list(), RemovalScenarios.list(), CounterScenarios.list()).flatMap(List::stream).toList();
+        TruncateScenarios.list(), RemovalScenarios.list(), CounterScenarios.list(), SharingScenarios.list())
+        .flatMap(List::stream).toList();
 
     /** Number, and why no script can play it. */
     private static final Map<String, String> RACES_ONLY = Map.ofEntries(
         Map.entry("S12", "the last unpin must fall between two instructions of the waiter"),
         Map.entry("S18", "walk and zap must take turns at every single access to the entry and the count"),
         Map.entry("S19", "walk and zap must meet at the lock of the page table"),
+        Map.entry("S21", "the scan must come to an entry while a write-back, in the middle of it, has it locked"),
+        Map.entry("S24", "the scan must fall between the end of a mapping and the drop of its reference"),
         Map.entry("S33", "the kill must fall between the look at the reference's mode and the get that follows it"),
         Map.entry("S41", "fork must raise its sequence while the walk is under way"),
         Map.entry("S47", "what differs is how often a walk looks its dev_pagemap up, which leaves nothing to be seen"));

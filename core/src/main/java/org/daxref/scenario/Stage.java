@@ -17,6 +17,7 @@ import org.daxref.dax.FileSystem;
 import org.daxref.dax.FileSystemType;
 import org.daxref.device.PmemDevice;
 import org.daxref.memory.SegmentWords;
+import org.daxref.memory.Words;
 import org.daxref.mm.PageTable;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageTableEntry;
@@ -36,6 +37,7 @@ public final class Stage implements AutoCloseable {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     private final PmemDevice device;
+    private final Words words;
     private final Machine machine;
     private final CpuSlot cpu;
     private final Map<String, Long> watched = new LinkedHashMap<>();
@@ -49,7 +51,8 @@ public final class Stage implements AutoCloseable {
 
     private Stage(final PmemDevice device, final String design) {
         this.device = device;
-        this.machine = new Machine(device.geometry(), new SegmentWords(device.region().segment()), design, "cas");
+        this.words = new SegmentWords(device.region().segment());
+        this.machine = new Machine(device.geometry(), words, design, "cas");
         this.cpu = machine.attach();
         this.firstBlock = machine.wholeDevice().first();
     }
@@ -130,6 +133,16 @@ public final class Stage implements AutoCloseable {
     public PfnRange range(final long first, final long pages) {
         final long start = machine.wholeDevice().first() + first;
         return new PfnRange(start, start + pages - 1);
+    }
+
+    /**
+     * What lies in a page, as a driver reads it that was once given its number: by DMA, past every file.
+     *
+     * @param pfn which page
+     * @return its first word
+     */
+    public long dma(final long pfn) {
+        return words.getLongVolatile(device.geometry().dataOffset(pfn));
     }
 
     /**
