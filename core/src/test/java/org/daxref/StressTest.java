@@ -32,7 +32,7 @@ class StressTest {
             final AtomicLong taken = new AtomicLong();
             final long deadline = Race.deadline();
             Race.run(() -> walk(machine, done, taken, 1), () -> walk(machine, done, taken, 2), () -> {
-                mapAndUnmap(machine, deadline);
+                mapAndUnmap(machine, deadline, taken);
                 done.set(true);
             });
 
@@ -81,9 +81,9 @@ class StressTest {
         machine.machine().detach(cpu);
     }
 
-    private static void mapAndUnmap(final TestMachine machine, final long deadline) {
+    private static void mapAndUnmap(final TestMachine machine, final long deadline, final AtomicLong taken) {
         final SplittableRandom random = new SplittableRandom(SEED);
-        while (!Race.isOver(deadline)) {
+        while (!Race.isOver(deadline) || isUntried(deadline, taken, taken)) {
             final PageTable table = machine.table(random.nextInt(2));
             switch (random.nextInt(5)) {
                 case 0 -> machine.machine().mapper().zap(machine.cpu(), table, 0, PAGES);
@@ -163,8 +163,8 @@ class StressTest {
     }
 
     /** On a busy machine neither side may have had its turn when the time is over. */
-    private static boolean isUntried(final long deadline, final AtomicLong pinned, final AtomicLong freed) {
-        return (pinned.get() == 0 || freed.get() == 0) && !Race.isOver(deadline + 50 * Race.stressNs());
+    private static boolean isUntried(final long deadline, final AtomicLong one, final AtomicLong other) {
+        return (one.get() == 0 || other.get() == 0) && !Race.isOver(deadline + 50 * Race.stressNs());
     }
 
     private static void map(final TestMachine machine, final PageTable table, final long first, final int pages,
