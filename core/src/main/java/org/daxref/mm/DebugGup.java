@@ -6,6 +6,7 @@ package org.daxref.mm;
 import org.daxref.design.RefcountDesign;
 import org.daxref.memory.Words;
 import org.daxref.page.Memmap;
+import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
 import org.daxref.sync.Epochs;
 
@@ -45,6 +46,11 @@ public final class DebugGup extends Gup {
      */
     public PinLedger ledger() {
         return ledger;
+    }
+
+    @Override
+    public void renew(final PfnRange range) {
+        ledger.forget(range);
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.daxref.design.RefcountDesign;
 import org.daxref.memory.Words;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageTableEntry;
+import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
 import org.daxref.sync.Epochs;
 
@@ -67,6 +68,15 @@ public class Gup {
         this.epochs = epochs;
         this.design = design;
         this.slow = new SlowWalk(memmap, epochs, design);
+    }
+
+    /**
+     * Pages were brought to life, perhaps where others had been: for walks that keep a ledger.
+     *
+     * @param range which pages
+     */
+    public void renew(final PfnRange range) {
+        // these walks keep none
     }
 
     /**

@@ -5,6 +5,7 @@ package org.daxref.mm;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.daxref.page.Memmap;
+import org.daxref.pagemap.PfnRange;
 
 /**
  * Who holds what, page by page and kind by kind: what a kernel does not keep, and why it does not notice a put too many
@@ -21,6 +22,14 @@ public final class PinLedger {
         this.memmap = memmap;
         this.gets = new AtomicIntegerArray(Math.toIntExact(memmap.pages()));
         this.pins = new AtomicIntegerArray(Math.toIntExact(memmap.pages()));
+    }
+
+    /** Fresh pages: who held the old ones holds nothing any more. */
+    void forget(final PfnRange range) {
+        for (long pfn = range.first(); pfn <= range.last(); pfn++) {
+            gets.set(index(pfn), 0);
+            pins.set(index(pfn), 0);
+        }
     }
 
     void take(final long pfn, final boolean pin) {

@@ -146,12 +146,16 @@ public final class Stage implements AutoCloseable {
     }
 
     /**
-     * Records a page after every step from now on.
+     * Records a page after every step.
      *
      * @param name what to call it
      * @param pfn  which page
+     * @throws IllegalStateException after the first step
      */
     public void watch(final String name, final long pfn) {
+        if (!steps.isEmpty()) {
+            throw new IllegalStateException("watched from the first step on or never: page=" + name);
+        }
         watched.put(name, pfn);
     }
 
