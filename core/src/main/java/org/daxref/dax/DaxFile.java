@@ -327,9 +327,22 @@ public final class DaxFile implements VmOperations {
             return write ? insert(cpu, offset, entry, index, fillHole(index), false) : insertHole(offset);
         }
         if (write && fileSystem.isShared(pfn)) {
-            return insert(cpu, offset, entry, index, copyOnWrite(index, pfn), true);
+            return insertCopy(cpu, offset, entry, index, pfn);
         }
         return DaxEntries.isReal(entry) ? entry : insert(cpu, offset, entry, index, pfn, fileSystem.isShared(pfn));
+    }
+
+    /** The shared block is given up only when no entry shows it any more, as the remapping at the end of iomap does. */
+    private long insertCopy(final CpuSlot cpu, final long offset, final long old, final long index,
+                            final long shared) {
+        final boolean copied = copyOnWrite(index, shared);
+        try {
+            return insert(cpu, offset, old, index, extents.pfn(index), true);
+        } finally {
+            if (copied) {
+                fileSystem.free(shared);
+            }
+        }
     }
 
     private long insertHole(final long offset) {
@@ -363,7 +376,12 @@ public final class DaxFile implements VmOperations {
         }
     }
 
+    /** The new block, or the one that a write or a fault has just put there. */
     private synchronized long fillHole(final long index) {
+        final long filled = extents.pfn(index);
+        if (filled != Extents.HOLE) {
+            return filled;
+        }
         final long pfn = fileSystem.allocateBlock();
         for (long at = 0; at < DeviceGeometry.PAGE_BYTES; at += Long.BYTES) {
             parts.words().putLongOpaque(dataOffset(pfn) + at, 0);
@@ -372,14 +390,17 @@ public final class DaxFile implements VmOperations {
         return pfn;
     }
 
-    private synchronized long copyOnWrite(final long index, final long shared) {
+    /** Whether the shared block was replaced by a copy now; false if a write or a fault has just done so. */
+    private synchronized boolean copyOnWrite(final long index, final long shared) {
+        if (extents.pfn(index) != shared) {
+            return false;
+        }
         final long pfn = fileSystem.allocateBlock();
         for (long at = 0; at < DeviceGeometry.PAGE_BYTES; at += Long.BYTES) {
             parts.words().putLongOpaque(dataOffset(pfn) + at, parts.words().getLongOpaque(dataOffset(shared) + at));
         }
         extents = extents.without(index, 1).with(index, pfn, 1);
-        fileSystem.free(shared);
-        return pfn;
+        return true;
     }
 
     private long dataOffset(final long pfn) {
@@ -429,9 +450,12 @@ public final class DaxFile implements VmOperations {
         try {
             requireInside(index);
             final long pfn = extents.pfn(index);
-            final long target = pfn == Extents.HOLE ? fillHole(index)
-                : fileSystem.isShared(pfn) ? copyOnWrite(index, pfn) : pfn;
-            parts.words().getAndSetLong(dataOffset(target), value);
+            if (pfn == Extents.HOLE) {
+                fillHole(index);
+            } else if (fileSystem.isShared(pfn) && copyOnWrite(index, pfn)) {
+                fileSystem.free(pfn);
+            }
+            parts.words().getAndSetLong(dataOffset(extents.pfn(index)), value);
         } finally {
             inodeLock.unlock();
         }

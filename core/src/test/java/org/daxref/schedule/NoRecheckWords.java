@@ -12,13 +12,13 @@ import org.daxref.memory.Words;
  * A test double that takes the second look of a walk away (A4, no-recheck): where a thread has read an entry by its
  * first look, an acquire, its second look, which is volatile, tells it the same again.
  */
-final class NoRecheckWords extends ForwardingWords {
+public final class NoRecheckWords extends ForwardingWords {
     private final ThreadLocal<Map<Long, Long>> firstLooks = ThreadLocal.withInitial(HashMap::new);
     private final long from;
     private final long to;
 
     /** Blind to what happens to the entries in some range. */
-    NoRecheckWords(final Words target, final long fromOffset, final long toOffset) {
+    public NoRecheckWords(final Words target, final long fromOffset, final long toOffset) {
         super(target);
         from = fromOffset;
         to = toOffset;

@@ -1,0 +1,340 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.random;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.daxref.Invariants;
+import org.daxref.Invariants.Invariant;
+import org.daxref.Invariants.Violation;
+import org.daxref.dax.DaxFile;
+import org.daxref.mm.BusErrorException;
+import org.daxref.mm.Gup;
+import org.daxref.mm.PageTable;
+import org.daxref.mm.Vma;
+import org.daxref.page.PageTableEntry;
+import org.daxref.sync.CpuSlot;
+
+/**
+ * A process of one thread: a CPU, an address space in which each file has its place, and pages that it holds.
+ *
+ * <p>Three rules keep processes from waiting for each other for ever, as well-behaved ones would have to on a real
+ * kernel. Before an operation that may wait for pins (truncate, punch, eviction, removal, and whatever takes the inode
+ * lock that these keep) a process gives up all pages that it holds. It also unmaps what it has mapped, since a mapping
+ * made while a truncate waits keeps that asleep (S26) and a mapping of a shared block does the same to another file's
+ * truncate (S44). And who ends while others are active does both. In the series of October 2022 entries of files, not
+ * of page tables, hold references, so there unmapping is not enough and the layouts are broken as well.
+ */
+final class Actor {
+    private static final int MAX_RUN = 4;
+
+    private final World world;
+    private final int index;
+    private final CpuSlot cpu;
+    private final PageTable table;
+    private final Vma[] areas;
+    private final List<Holding> holdings = new ArrayList<>();
+    private SplittableRandom random;
+    private volatile Thread thread;
+
+    Actor(final World world, final int index, final CpuSlot cpu) {
+        this.world = world;
+        this.index = index;
+        this.cpu = cpu;
+        this.table = world.machine().table(index);
+        this.areas = new Vma[world.slots()];
+    }
+
+    CpuSlot cpu() {
+        return cpu;
+    }
+
+    boolean holdsAnything() {
+        return !holdings.isEmpty() || Arrays.stream(areas).anyMatch(area -> area != null);
+    }
+
+    /** Something to begin with: files mapped, some pages faulted. */
+    void prepare(final long seed) {
+        random = new SplittableRandom(seed + index);
+        for (int slot = 0; slot < areas.length; slot++) {
+            if (random.nextInt(4) > 0) {
+                mmap(slot);
+                act(Operation.FAULT);
+            }
+        }
+    }
+
+    /** So many random operations; all but the last process to end leave nothing behind. */
+    void run(final int operations) {
+        thread = Thread.currentThread();
+        for (int i = 0; i < operations; i++) {
+            act(world.draw(random));
+        }
+        if (world.isOthersActive()) {
+            letGo();
+        }
+    }
+
+    /** A signal, if the process has begun. */
+    void interrupt() {
+        final Thread started = thread;
+        if (started != null) {
+            started.interrupt();
+        }
+    }
+
+    private void act(final Operation operation) {
+        Thread.interrupted();
+        world.tally().did(operation);
+        try {
+            perform(operation);
+        } catch (final BusErrorException | InterruptedException e) {
+            world.tally().signalled();
+        } catch (final IllegalStateException e) {
+            if (!e.getMessage().startsWith("EIO")) {
+                throw e;
+            }
+            world.tally().signalled();
+        }
+        checkHoldings();
+    }
+
+    private void perform(final Operation operation) throws InterruptedException {
+        final int slot = random.nextInt(areas.length);
+        switch (operation) {
+            case MMAP -> mmapAll();
+            case MUNMAP -> munmap(slot);
+            case FAULT -> fault();
+            case FAULT_PMD -> faultPmd();
+            case ZAP -> zap(slot);
+            case TAKE_FAST, TAKE, TAKE_SLOW, LONGTERM -> take(operation);
+            case DROP -> drop(random.nextInt(holdings.size() + 1));
+            case REPLACE -> replace(slot);
+            case REFLINK -> reflink(slot);
+            case REMOVE -> remove();
+            default -> useFile(operation, slot);
+        }
+    }
+
+    private long pages() {
+        return world.filePages();
+    }
+
+    private void mmapAll() {
+        for (int slot = 0; slot < areas.length; slot++) {
+            mmap(slot);
+        }
+    }
+
+    private void mmap(final int slot) {
+        if (areas[slot] == null && world.slot(slot).open()) {
+            areas[slot] = world.slot(slot).file().mmap(table, slot * pages(), pages(), 0);
+        }
+    }
+
+    private void munmap(final int slot) {
+        if (areas[slot] != null) {
+            ((DaxFile) areas[slot].ops()).munmap(cpu, areas[slot]);
+            areas[slot] = null;
+            world.slot(slot).close();
+        }
+    }
+
+    private Vma someArea() {
+        final List<Vma> mapped = Arrays.stream(areas).filter(area -> area != null).toList();
+        return mapped.isEmpty() ? null : mapped.get(random.nextInt(mapped.size()));
+    }
+
+    private void fault() {
+        final Vma area = someArea();
+        if (area != null) {
+            area.ops().fault(cpu, area, area.start() + random.nextLong(world.usedPages()), random.nextBoolean());
+        }
+    }
+
+    private void faultPmd() {
+        final Vma area = someArea();
+        if (area != null && pages() >= PageTableEntry.ENTRIES) {
+            ((DaxFile) area.ops()).faultPmd(cpu, area, area.start(), random.nextBoolean());
+        }
+    }
+
+    /** Of this address space, or of another as a second thread of that process would. */
+    private void zap(final int slot) {
+        final PageTable any = world.machine().table(random.nextInt(World.ACTORS));
+        final long first = random.nextLong(world.usedPages());
+        world.machine().machine().mapper().zap(cpu, any, slot * pages() + first,
+            1 + random.nextLong(world.usedPages() - first));
+    }
+
+    private void take(final Operation operation) {
+        final Gup gup = world.machine().gup();
+        final boolean pin = random.nextBoolean();
+        final boolean write = random.nextBoolean();
+        final PageTable target = operation == Operation.TAKE_FAST
+            ? world.machine().table(random.nextInt(World.ACTORS)) : table;
+        final int slot = random.nextInt(areas.length);
+        final long first = random.nextLong(world.usedPages());
+        final int count = (int) Math.min(1 + random.nextInt(MAX_RUN), world.usedPages() - first);
+        final long start = slot * pages() + first;
+        final long[] out = new long[count];
+        final int taken = switch (operation) {
+            case TAKE_FAST -> pin ? gup.pinFast(cpu, target, start, count, write, out)
+                : gup.getFast(cpu, target, start, count, write, out);
+            case TAKE -> gup.pin(cpu, target, start, count, write, out);
+            case TAKE_SLOW -> pin ? gup.pinSlow(cpu, target, start, count, write, out)
+                : gup.getSlow(cpu, target, start, count, write, out);
+            default -> gup.pinLongterm(cpu, target, start, count, write, out);
+        };
+        if (taken > 0) {
+            if (operation == Operation.LONGTERM) {
+                throw new AssertionError("FOLL_LONGTERM of a file on DAX: pages=" + taken);
+            }
+            final DaxFile file = target == table && areas[slot] != null ? (DaxFile) areas[slot].ops() : null;
+            holdings.add(new Holding(Arrays.copyOf(out, taken), pin || operation == Operation.TAKE, file, first));
+            world.tally().took(taken);
+        }
+    }
+
+    /** I1, at any time: whoever holds a page finds its block where it was. */
+    private void checkHoldings() {
+        for (final Holding holding : holdings) {
+            for (int i = 0; i < holding.pfns().length; i++) {
+                checkBlock(holding, i);
+            }
+        }
+    }
+
+    private void checkBlock(final Holding holding, final int at) {
+        try {
+            final long pfn = holding.pfns()[at];
+            Invariants.checkHeld(world.fileSystem(), pfn);
+            if (holding.file() != null && holding.file().pfn(holding.index() + at) != pfn) {
+                throw new Violation(Invariant.I1, "the block was given to somebody else and its page is held: pfn="
+                    + pfn + ", index=" + (holding.index() + at));
+            }
+        } catch (final Violation e) {
+            world.report(e);
+        }
+    }
+
+    private void drop(final int which) {
+        if (which < holdings.size()) {
+            final Holding holding = holdings.remove(which);
+            if (holding.pin()) {
+                world.machine().gup().unpin(cpu, holding.pfns(), holding.pfns().length);
+            } else {
+                world.machine().gup().put(cpu, holding.pfns(), holding.pfns().length);
+            }
+        }
+    }
+
+    void letGo() {
+        while (!holdings.isEmpty()) {
+            drop(0);
+        }
+        for (int slot = 0; slot < areas.length; slot++) {
+            munmap(slot);
+        }
+        if (world.entriesHold()) {
+            for (int slot = 0; slot < areas.length; slot++) {
+                breakLayout(slot, 0, pages());
+            }
+        }
+    }
+
+    private void breakLayout(final int slot, final long first, final long count) {
+        if (world.slot(slot).open()) {
+            world.slot(slot).file().tryBreakLayout(cpu, first, count);
+            world.slot(slot).close();
+        }
+    }
+
+    /** Operations on an open file. */
+    private void useFile(final Operation operation, final int slot) throws InterruptedException {
+        final boolean mayWait = operation != Operation.FSYNC && operation != Operation.BREAK_LAYOUT;
+        if (mayWait) {
+            letGo();
+        }
+        if (world.slot(slot).open()) {
+            try {
+                use(operation, world.slot(slot).file());
+            } finally {
+                world.slot(slot).close();
+            }
+        }
+    }
+
+    private void use(final Operation operation, final DaxFile file) throws InterruptedException {
+        final long first = random.nextLong(world.usedPages());
+        final long count = 1 + random.nextLong(world.usedPages() - first);
+        switch (operation) {
+            case FSYNC -> file.fsync();
+            case BREAK_LAYOUT -> tryBreakLayout(file, first, count);
+            case TRUNCATE -> truncate(file, first);
+            case PUNCH -> file.punch(cpu, first, count);
+            default -> readOrWrite(operation, file, first);
+        }
+    }
+
+    private void tryBreakLayout(final DaxFile file, final long first, final long count) {
+        if (world.isLarge()) {
+            file.tryBreakLayout(cpu, 0, pages());
+        } else {
+            file.tryBreakLayout(cpu, first, count);
+        }
+    }
+
+    private void truncate(final DaxFile file, final long newPages) throws InterruptedException {
+        file.truncate(cpu, newPages);
+        file.truncate(cpu, pages());
+    }
+
+    private void readOrWrite(final Operation operation, final DaxFile file, final long page) {
+        try {
+            if (operation == Operation.READ) {
+                file.read(page);
+            } else {
+                file.write(page, random.nextLong());
+            }
+        } catch (final IllegalArgumentException e) {
+            if (!e.getMessage().startsWith("beyond the end of the file")) {
+                throw e;
+            }
+        }
+    }
+
+    /** Unlink, last close, and another file under that name. */
+    private void replace(final int slot) {
+        letGo();
+        if (world.slot(slot).beginEviction()) {
+            world.fileSystem().unlink(cpu, world.slot(slot).file());
+            world.slot(slot).endEviction(world.createFile());
+        }
+    }
+
+    private void reflink(final int slot) {
+        final int source = (slot + 1) % areas.length;
+        letGo();
+        if (world.slot(source).open()) {
+            try {
+                if (world.slot(slot).beginEviction()) {
+                    world.fileSystem().unlink(cpu, world.slot(slot).file());
+                    world.slot(slot).endEviction(world.fileSystem().reflink(world.slot(source).file()));
+                }
+            } finally {
+                world.slot(source).close();
+            }
+        }
+    }
+
+    private void remove() {
+        if (world.beginRemoval()) {
+            letGo();
+            world.remove(cpu, this);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.random;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.daxref.Invariants;
+import org.daxref.Invariants.Invariant;
+import org.daxref.Invariants.Violation;
+import org.daxref.Race;
+import org.daxref.Setup;
+import org.daxref.TestMachine;
+import org.daxref.dax.DaxDevice;
+import org.daxref.dax.DaxFile;
+import org.daxref.dax.FileSystem;
+import org.daxref.dax.FileSystemType;
+import org.daxref.page.PageTableEntry;
+import org.daxref.sync.CpuSlot;
+
+/**
+ * A small device with a few files, some processes and, one time in four, its removal. All that is random here comes
+ * from one seed: the size of the device, the file system, what the processes do.
+ *
+ * <p>What a world leaves out, and why:
+ * <ul>
+ *   <li>Up to 5.17 a walk under locks over an entry whose dev_pagemap is dying tries again until it gets a signal
+ *       (S35), with the pages that it has got before, which the removal waits for. Worlds of that era in which the
+ *       device goes walk without locks only; and who waits for a page to come to 1 when its device goes needs a signal.
+ *   <li>In the series of October 2022 each file that shares a block holds it by an entry of its own, and a truncate of
+ *       one file waits for the others' entries; two of them wait for each other. Its worlds share no blocks.
+ *   <li>Where blocks are shared, I1 is not asked for: a read-only pin of a shared block stays when its file gets a copy
+ *       by a write, and nobody knows of it when the other file gives the block up (see
+ *       {@link CopyOnWriteTest}).
+ *   <li>Once a device is on its way out, I1 is not asked for: its file system forgets what is pinned.
+ *   <li>A write to a shared block leaves the entry of the block that it replaces in place (there is no
+ *       {@code invalidate_inode_pages2_range}), so files that share blocks are written by faults only.
+ *   <li>A layout break of a part of a 2 MiB entry cannot be: no kernel breaks other than aligned ranges or whole files.
+ *   <li>Designs whose removal does not wait for pages lose their device only when nobody runs.
+ * </ul>
+ */
+final class World implements AutoCloseable {
+    static final int ACTORS = 3;
+
+    private static final int SMALL_DEVICE_PAGES = 64;
+    private static final int SMALL_FILE_PAGES = 8;
+    private static final int SMALL_FILES = 3;
+    private static final int LARGE_DEVICE_PAGES = 1024 + SMALL_DEVICE_PAGES;
+    private static final int LARGE_FILES = 1;
+
+    private final Setup setup;
+    private final TestMachine machine;
+    private final Tally tally;
+    private final Set<Invariant> claims;
+    private final boolean large;
+    private final boolean sharing;
+    private final boolean removing;
+    private final List<Operation> operations;
+    private final List<Actor> actors = new ArrayList<>();
+    private final Slot[] slots;
+    private final AtomicInteger active = new AtomicInteger();
+    private final AtomicBoolean removed = new AtomicBoolean();
+    private final FileSystemType type;
+    private DaxDevice device;
+    private FileSystem fileSystem;
+    private boolean broken;
+
+    World(final Setup setup, final long seed, final Tally tally) {
+        final SplittableRandom random = new SplittableRandom(seed);
+        this.setup = setup;
+        this.tally = tally;
+        claims = Invariants.claims(setup.design());
+        large = random.nextInt(4) == 0;
+        sharing = random.nextBoolean() && !large && !entriesHold() && !"pre-518".equals(setup.design());
+        removing = random.nextInt(4) == 0;
+        type = random.nextBoolean() ? FileSystemType.EXT4 : FileSystemType.XFS;
+        operations = weigh();
+        slots = new Slot[large ? LARGE_FILES : SMALL_FILES];
+        machine = setup.openScheduled(large ? LARGE_DEVICE_PAGES : SMALL_DEVICE_PAGES);
+        device = machine.pmem();
+        mount();
+        for (int i = 0; i < ACTORS; i++) {
+            final Actor actor = new Actor(this, i, machine.machine().attach());
+            actors.add(actor);
+            actor.prepare(random.nextLong());
+        }
+    }
+
+    private List<Operation> weigh() {
+        final List<Operation> weighed = new ArrayList<>();
+        for (final Operation operation : Operation.values()) {
+            final boolean possible = switch (operation) {
+                case FAULT_PMD -> large;
+                case REFLINK -> sharing;
+                case WRITE -> !sharing;
+                case REMOVE -> removing && claims.contains(Invariant.I2);
+                case TAKE, TAKE_SLOW -> !removing || !"pre-518".equals(setup.design());
+                default -> true;
+            };
+            for (int i = 0; i < operation.weight() && possible; i++) {
+                weighed.add(operation);
+            }
+        }
+        return weighed;
+    }
+
+    private void mount() {
+        fileSystem = machine.machine().mount(type, device);
+        for (int i = 0; i < slots.length; i++) {
+            slots[i] = new Slot(createFile());
+        }
+    }
+
+    DaxFile createFile() {
+        return fileSystem.create(filePages());
+    }
+
+    TestMachine machine() {
+        return machine;
+    }
+
+    FileSystem fileSystem() {
+        return fileSystem;
+    }
+
+    Tally tally() {
+        return tally;
+    }
+
+    Slot slot(final int index) {
+        return slots[index];
+    }
+
+    int slots() {
+        return slots.length;
+    }
+
+    long filePages() {
+        return large ? PageTableEntry.ENTRIES : SMALL_FILE_PAGES;
+    }
+
+    /** All that happens happens in the first pages of a file. */
+    long usedPages() {
+        return SMALL_FILE_PAGES;
+    }
+
+    boolean isLarge() {
+        return large;
+    }
+
+    boolean entriesHold() {
+        return "pgmap-folio".equals(setup.design());
+    }
+
+    Operation draw(final SplittableRandom random) {
+        return operations.get(random.nextInt(operations.size()));
+    }
+
+    /** A process has ended. */
+    boolean isOthersActive() {
+        return active.decrementAndGet() > 0;
+    }
+
+    boolean beginRemoval() {
+        return removed.compareAndSet(false, true);
+    }
+
+    /** Removal while the others run. */
+    void remove(final CpuSlot cpu, final Actor remover) {
+        machine.machine().unbind(cpu, device);
+        Invariants.checkGone(machine, cpu, device.pgmap(), machine.machine().wholeDevice());
+        if ("pre-518".equals(setup.design())) {
+            actors.stream().filter(actor -> actor != remover).forEach(Actor::interrupt);
+        }
+    }
+
+    /** The processes, to be run at the same time. */
+    Race.Body[] processes(final int count) {
+        active.set(ACTORS);
+        return actors.stream().map(actor -> (Race.Body) () -> actor.run(count)).toArray(Race.Body[]::new);
+    }
+
+    /** A violation is a failure if the design claims the invariant. */
+    void report(final Violation violation) {
+        final boolean knownHole = (sharing || removed.get()) && violation.invariant() == Invariant.I1;
+        if (claims.contains(violation.invariant()) && !knownHole) {
+            throw violation;
+        }
+        tally.violated(violation.invariant());
+    }
+
+    /** At a quiescent point. */
+    void check() {
+        try {
+            Invariants.check(machine, List.of(fileSystem));
+        } catch (final Violation e) {
+            report(e);
+        }
+        Invariants.checkCpus(actors.stream().map(Actor::cpu).toArray(CpuSlot[]::new));
+    }
+
+    boolean isRemoved() {
+        return removed.get();
+    }
+
+    /** Everything is let go, the file system ends, the device goes and comes again. */
+    void end() {
+        check();
+        if (removing && !claims.contains(Invariant.I2) && actors.stream().anyMatch(Actor::holdsAnything)) {
+            removeUnderUsers();
+            return;
+        }
+        actors.forEach(Actor::letGo);
+        check();
+        if (entriesHold()) {
+            actors.getFirst().letGo();
+        }
+        fileSystem.unmount(machine.cpu());
+        if (!removed.get()) {
+            machine.machine().unbind(machine.cpu(), device);
+        }
+        Invariants.checkGone(machine, machine.cpu(), device.pgmap(), machine.machine().wholeDevice());
+        device = machine.machine().createDaxDevice(machine.cpu(), machine.machine().wholeDevice());
+        mount();
+        check();
+    }
+
+    /** What is held is dropped after its device went: the era does not claim to survive that. */
+    private void removeUnderUsers() {
+        broken = true;
+        machine.machine().unbind(machine.cpu(), device);
+        try {
+            actors.forEach(Actor::letGo);
+            check();
+        } catch (final IllegalStateException e) {
+            if (!e.getMessage().startsWith("the page went with its device")) {
+                throw e;
+            }
+            tally.violated(Invariant.I2);
+        }
+    }
+
+    /** Does something. After a failure threads may stand anywhere, so that only the device is closed. */
+    void abandonUnless(final Race.Body body) throws Exception {
+        final boolean wasBroken = broken;
+        broken = true;
+        try {
+            body.run();
+        } catch (final AssertionError | IllegalStateException e) {
+            e.addSuppressed(new IllegalStateException("in a world with " + this));
+            throw e;
+        }
+        broken = wasBroken;
+    }
+
+    /** What the world is like and what the kernel says. */
+    @Override
+    public String toString() {
+        return "large=" + large + ", sharing=" + sharing + ", removing=" + removing + ", removed=" + removed + ", "
+            + type + ", log=" + machine.memmap().warnings().messages();
+    }
+
+    @Override
+    public void close() {
+        if (broken) {
+            machine.device().close();
+        } else {
+            actors.forEach(actor -> machine.machine().detach(actor.cpu()));
+            machine.close();
+        }
+    }
+}
