@@ -87,6 +87,7 @@ public final class Machine implements AutoCloseable {
     private static final int WHOLE_FILES = 2;
     private static final int SMALL_FILES = 64;
     private static final int SMALL_FILE_PAGES = 16;
+    private static final int MOUNTS = 16;
 
     private final DeviceGeometry geometry;
     private final Words words;
@@ -250,7 +251,7 @@ public final class Machine implements AutoCloseable {
         return DeviceGeometry.layout(pages, startPfn, CpuSlotDescriptor.AREA_BYTES, PagemapAreaDescriptor.AREA_BYTES,
             WaitTableDescriptor.TABLE_BYTES, Memmap.bytes(pages), ADDRESS_SPACES * PageTableDescriptor.bytes(pages),
             WHOLE_FILES * DaxFileDescriptor.bytes(pages)
-                + SMALL_FILES * DaxFileDescriptor.bytes(SMALL_FILE_PAGES));
+                + SMALL_FILES * DaxFileDescriptor.bytes(SMALL_FILE_PAGES) + MOUNTS * FileSystem.LOCK_BYTES);
     }
 
     /**

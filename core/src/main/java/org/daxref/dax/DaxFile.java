@@ -3,6 +3,7 @@
  */
 package org.daxref.dax;
 
+import static org.daxref.dax.DaxFileDescriptor.DATA_LOCK_OFFSET;
 import static org.daxref.dax.DaxFileDescriptor.EMPTY;
 import static org.daxref.dax.DaxFileDescriptor.INODE_LOCK_OFFSET;
 import static org.daxref.dax.DaxFileDescriptor.INVALIDATE_LOCK_OFFSET;
@@ -38,10 +39,10 @@ import org.daxref.sync.PercpuRwLock;
  * A file on DAX: its blocks, its entries, who maps it, and what happens to them in faults, truncates, hole punches and
  * at its end. Counterpart of an inode with its address_space, fs/dax.c and the callers in ext4 and xfs.
  *
- * <p><b>Theory.</b> Three locks, outermost first. The inode lock is held by reads, writes and for the whole of a
+ * <p><b>Theory.</b> Four locks, outermost first. The inode lock is held by reads, writes and for the whole of a
  * truncate. The invalidate lock is shared by faults and owned by a truncate, except while that waits for a busy page.
- * The lock of an entry orders who works on one offset. The first fault at an offset ties the page to the file; later
- * ones find it tied.
+ * The lock of an entry orders who works on one offset, the data lock who gives the file another block. The first fault
+ * at an offset ties the page to the file; later ones find it tied.
  *
  * <pre>
  *   truncate                              fault                      pin (walk)
@@ -68,6 +69,7 @@ public final class DaxFile implements VmOperations {
     private final LayoutBreak layoutBreak;
     private final PercpuRwLock invalidateLock;
     private final Mutex inodeLock;
+    private final Mutex dataLock;
     private final DaxParts parts;
     private final long baseOffset;
     private final long capacity;
@@ -92,6 +94,7 @@ public final class DaxFile implements VmOperations {
         invalidateLock = new PercpuRwLock(parts.words(), parts.epochs(), parts.waits(),
             baseOffset + INVALIDATE_LOCK_OFFSET);
         inodeLock = new Mutex(parts.words(), parts.waits(), baseOffset + INODE_LOCK_OFFSET);
+        dataLock = new Mutex(parts.words(), parts.waits(), baseOffset + DATA_LOCK_OFFSET);
         layoutBreak = new LayoutBreak(this, entries, design, parts.waits(), invalidateLock);
     }
 
@@ -359,10 +362,10 @@ public final class DaxFile implements VmOperations {
             disassociate(cpu, old, false);
         }
         final long entry = pfn << PFN_SHIFT | old & PMD;
-        final boolean associated;
-        synchronized (fileSystem) {
-            associated = design.associate(cpu, pfn, (old & PMD) != 0 ? PMD_ORDER : 0, baseOffset, index, shared);
-        }
+        fileSystem.lockShares();
+        final boolean associated =
+            design.associate(cpu, pfn, (old & PMD) != 0 ? PMD_ORDER : 0, baseOffset, index, shared);
+        fileSystem.unlockShares();
         entries.replace(offset, associated ? entry : EMPTY | old & PMD);
         if (!associated) {
             throw new BusErrorException("the device is dying: pfn=" + pfn);
@@ -371,36 +374,45 @@ public final class DaxFile implements VmOperations {
     }
 
     void disassociate(final CpuSlot cpu, final long entry, final boolean truncate) {
-        synchronized (fileSystem) {
-            design.disassociate(cpu, DaxEntries.pfn(entry), DaxEntries.order(entry), truncate, (entry & ZAPPED) == 0);
-        }
+        fileSystem.lockShares();
+        design.disassociate(cpu, DaxEntries.pfn(entry), DaxEntries.order(entry), truncate, (entry & ZAPPED) == 0);
+        fileSystem.unlockShares();
     }
 
     /** The new block, or the one that a write or a fault has just put there. */
-    private synchronized long fillHole(final long index) {
-        final long filled = extents.pfn(index);
-        if (filled != Extents.HOLE) {
-            return filled;
+    private long fillHole(final long index) {
+        dataLock.lock();
+        try {
+            if (extents.pfn(index) == Extents.HOLE) {
+                final long pfn = fileSystem.allocateBlock();
+                for (long at = 0; at < DeviceGeometry.PAGE_BYTES; at += Long.BYTES) {
+                    parts.words().putLongOpaque(dataOffset(pfn) + at, 0);
+                }
+                extents = extents.with(index, pfn, 1);
+            }
+            return extents.pfn(index);
+        } finally {
+            dataLock.unlock();
         }
-        final long pfn = fileSystem.allocateBlock();
-        for (long at = 0; at < DeviceGeometry.PAGE_BYTES; at += Long.BYTES) {
-            parts.words().putLongOpaque(dataOffset(pfn) + at, 0);
-        }
-        extents = extents.with(index, pfn, 1);
-        return pfn;
     }
 
     /** Whether the shared block was replaced by a copy now; false if a write or a fault has just done so. */
-    private synchronized boolean copyOnWrite(final long index, final long shared) {
-        if (extents.pfn(index) != shared) {
-            return false;
+    private boolean copyOnWrite(final long index, final long shared) {
+        dataLock.lock();
+        try {
+            final boolean copies = extents.pfn(index) == shared;
+            if (copies) {
+                final long pfn = fileSystem.allocateBlock();
+                for (long at = 0; at < DeviceGeometry.PAGE_BYTES; at += Long.BYTES) {
+                    parts.words().putLongOpaque(dataOffset(pfn) + at,
+                        parts.words().getLongOpaque(dataOffset(shared) + at));
+                }
+                extents = extents.without(index, 1).with(index, pfn, 1);
+            }
+            return copies;
+        } finally {
+            dataLock.unlock();
         }
-        final long pfn = fileSystem.allocateBlock();
-        for (long at = 0; at < DeviceGeometry.PAGE_BYTES; at += Long.BYTES) {
-            parts.words().putLongOpaque(dataOffset(pfn) + at, parts.words().getLongOpaque(dataOffset(shared) + at));
-        }
-        extents = extents.without(index, 1).with(index, pfn, 1);
-        return true;
     }
 
     private long dataOffset(final long pfn) {
@@ -438,26 +450,54 @@ public final class DaxFile implements VmOperations {
     }
 
     /**
-     * Writes the first word of a page: {@code pwrite}. Waits for a truncate; ties no page to the file.
+     * Writes the first word of a page: {@code pwrite}. Waits for a truncate; ties no page to the file. A hole gets a
+     * block and a shared block is copied first; what mapped the page before is unmapped then
+     * ({@code invalidate_inode_pages2_range} in dax_iomap_iter).
      *
+     * @param cpu   the calling thread's CPU, outside any read section
      * @param index index of the page in the file
      * @param value what to write
      * @throws IllegalArgumentException if there is no such page
-     * @throws IllegalStateException    if the file system is shut down or full
+     * @throws IllegalStateException    if the file system is shut down
+     * @throws BusErrorException        if no block is free
      */
-    public void write(final long index, final long value) {
+    public void write(final CpuSlot cpu, final long index, final long value) {
         inodeLock.lock();
         try {
             requireInside(index);
             final long pfn = extents.pfn(index);
-            if (pfn == Extents.HOLE) {
-                fillHole(index);
-            } else if (fileSystem.isShared(pfn) && copyOnWrite(index, pfn)) {
-                fileSystem.free(pfn);
+            if (isReplacedByWrite(pfn)) {
+                replaceBlock(cpu, index);
             }
             parts.words().getAndSetLong(dataOffset(extents.pfn(index)), value);
         } finally {
             inodeLock.unlock();
+        }
+    }
+
+    private boolean isReplacedByWrite(final long pfn) {
+        return pfn == Extents.HOLE || fileSystem.isShared(pfn);
+    }
+
+    /** A fault may have done it before faults were shut out; then its entry, which may be pinned, stays. */
+    private void replaceBlock(final CpuSlot cpu, final long index) {
+        invalidateLock.lock();
+        try {
+            final long old = extents.pfn(index);
+            if (isReplacedByWrite(old)) {
+                if (old == Extents.HOLE) {
+                    fillHole(index);
+                } else {
+                    copyOnWrite(index, old);
+                }
+                unmap(cpu, index, 1);
+                layoutBreak.delete(cpu, index, 1, false);
+                if (old != Extents.HOLE) {
+                    fileSystem.free(old);
+                }
+            }
+        } finally {
+            invalidateLock.unlock();
         }
     }
 

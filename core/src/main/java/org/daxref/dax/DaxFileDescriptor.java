@@ -11,6 +11,7 @@ package org.daxref.dax;
  *     0   lock of the entries (int): 0 free, 1 taken
  *     4   invalidate_lock (int): 0 free or shared, 1 taken
  *     8   i_rwsem (int): 0 free, 1 taken
+ *    12   i_data_sem (int): 0 free, 1 taken
  *   128   entries (long): pfn &lt;&lt; 5 | ZAPPED 16 | EMPTY 8 | ZERO_PAGE 4 | PMD 2 | LOCKED 1; 0 is no entry
  * </pre>
  *
@@ -26,6 +27,9 @@ public final class DaxFileDescriptor {
 
     /** Offset of the lock of reads, writes and truncates. */
     public static final int INODE_LOCK_OFFSET = 8;
+
+    /** Offset of the lock of changes to which block lies where. */
+    public static final int DATA_LOCK_OFFSET = 12;
 
     /** Offset of the first entry. */
     public static final int ENTRIES_OFFSET = 128;

@@ -11,6 +11,7 @@ import org.daxref.mm.BusErrorException;
 import org.daxref.page.PageTableEntry;
 import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
+import org.daxref.sync.SpinLock;
 
 /**
  * A mounted file system: which file has which block, and what it does when its device goes. Counterpart of ext4 and xfs
@@ -19,11 +20,15 @@ import org.daxref.sync.CpuSlot;
  * <p>Thread-safe; blocking.
  */
 public final class FileSystem {
+    /** Bytes that a mounted file system takes of the room for entries. */
+    public static final int LOCK_BYTES = 128;
+
     private final DaxParts parts;
     private final DaxDevice device;
     private final FreeSpace blocks;
     private final Map<Long, Integer> owners = new HashMap<>();
     private final List<DaxFile> files = new ArrayList<>();
+    private final long shareLockOffset;
     private volatile boolean shutDown;
 
     /**
@@ -32,12 +37,17 @@ public final class FileSystem {
      * @param type   which one
      * @param device where it lies; this becomes its holder
      * @param parts  what it works with
+     * @throws IllegalStateException if there is no room for its lock
      */
     public FileSystem(final FileSystemType type, final DaxDevice device, final DaxParts parts) {
         this.parts = parts;
         this.device = device;
         final PfnRange range = device.blocks();
         this.blocks = new FreeSpace(range.first(), range.pages());
+        this.shareLockOffset = parts.entrySpace().allocate(LOCK_BYTES, LOCK_BYTES);
+        if (shareLockOffset == FreeSpace.NONE) {
+            throw new IllegalStateException("no room for another file system: pages=" + device.blocks().pages());
+        }
         device.hold(new Holder(type));
     }
 
@@ -53,8 +63,8 @@ public final class FileSystem {
         @Override
         public void notifyFailure(final CpuSlot cpu) {
             if (type == FileSystemType.XFS) {
-                files().forEach(file -> file.killProcesses(cpu));
                 shutDown();
+                files().forEach(file -> file.killProcesses(cpu));
             }
         }
 
@@ -76,9 +86,10 @@ public final class FileSystem {
      *
      * @param pages its size
      * @return the file
-     * @throws IllegalStateException if there is no room
+     * @throws IllegalStateException if there is no room, or the device is gone
      */
     public DaxFile create(final long pages) {
+        requireUp();
         final long first = blocks.allocate(pages, pages < PageTableEntry.ENTRIES ? 1 : PageTableEntry.ENTRIES);
         if (first == FreeSpace.NONE) {
             throw new IllegalStateException("no room for a file: pages=" + pages);
@@ -91,9 +102,10 @@ public final class FileSystem {
      *
      * @param range the blocks
      * @return the file
-     * @throws IllegalStateException if they are not free
+     * @throws IllegalStateException if they are not free, or the device is gone
      */
     public DaxFile create(final PfnRange range) {
+        requireUp();
         if (!blocks.claim(range.first(), range.pages())) {
             throw new IllegalStateException("the blocks are not free: " + range);
         }
@@ -128,24 +140,33 @@ public final class FileSystem {
                 + parts.design().getClass().getSimpleName());
         }
         final DaxFile copy = add(file.capacity(), Extents.EMPTY);
-        file.share(copy);
+        try {
+            file.share(copy);
+        } catch (final IllegalStateException e) {
+            remove(copy);
+            throw e;
+        }
         return copy;
     }
 
     /**
      * Removes a file that nobody maps: unlink and last close. Its blocks are free afterwards, in use or not, as the era
-     * has it.
+     * has it; except on a device that is gone, where nothing is written any more.
      *
      * @param cpu  the calling thread's CPU, outside any read section
      * @param file a file of this file system
      * @throws IllegalStateException if it is mapped
      */
     public void unlink(final CpuSlot cpu, final DaxFile file) {
-        evict(cpu, file, true);
+        evict(cpu, file, isAlive());
     }
 
     private void evict(final CpuSlot cpu, final DaxFile file, final boolean freeBlocks) {
         file.evict(cpu, freeBlocks);
+        remove(file);
+    }
+
+    private void remove(final DaxFile file) {
         synchronized (files) {
             files.remove(file);
         }
@@ -163,6 +184,7 @@ public final class FileSystem {
             evict(cpu, file, false);
         }
         device.hold(null);
+        parts.entrySpace().free(shareLockOffset, LOCK_BYTES);
     }
 
     /**
@@ -200,6 +222,15 @@ public final class FileSystem {
      */
     public boolean isFree(final long pfn) {
         return blocks.isFree(pfn);
+    }
+
+    /** Orders who ties pages to files: kernels rely on locks of the file system for pages that files share. */
+    void lockShares() {
+        SpinLock.lock(parts.words(), shareLockOffset);
+    }
+
+    void unlockShares() {
+        SpinLock.unlock(parts.words(), shareLockOffset);
     }
 
     boolean isAlive() {

@@ -43,7 +43,7 @@ final class TruncateScenarios {
         stage.watch("page", block);
         cast.writes("process", "writes to the page", vma, 0);
         stage.does("process", "leaves its data there", cpu -> {
-            file.write(0, PROCESS_DATA);
+            file.write(cpu, 0, PROCESS_DATA);
             return null;
         });
         final long[] pinned = cast.pins("driver", "pins it for DMA", vma, 0, 1);
@@ -52,7 +52,7 @@ final class TruncateScenarios {
         final boolean waited = truncate.isAsleep();
         stage.does("neighbour", "writes a file of its own", cpu -> {
             final DaxFile other = fileSystem.create(PAGES);
-            other.write(0, NEIGHBOUR_DATA);
+            other.write(cpu, 0, NEIGHBOUR_DATA);
             return other.pfn(0) == block ? "into the same block" : "into another block";
         });
         stage.does("driver", "reads the page by DMA", cpu -> whose(stage.dma(block)));

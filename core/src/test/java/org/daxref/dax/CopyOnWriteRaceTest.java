@@ -18,6 +18,7 @@ import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.daxref.mm.Vma;
 import org.daxref.page.PageTableEntry;
+import org.daxref.sync.CpuSlot;
 import org.daxref.schedule.Exploration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,12 +39,14 @@ class CopyOnWriteRaceTest {
     /** Two files that share a block, one of them mapped. */
     private static final class Files implements AutoCloseable {
         private final TestMachine machine;
+        private final CpuSlot writer;
         private DaxFile a;
         private DaxFile b;
         private Vma area;
 
         Files(final Setup setup, final UnaryOperator<Words> wrap) {
             machine = setup.openScheduled(PAGES, wrap, null);
+            writer = machine.machine().attach();
         }
 
         void make() {
@@ -58,7 +61,7 @@ class CopyOnWriteRaceTest {
         }
 
         void write() {
-            a.write(0, 1);
+            a.write(writer, 0, 1);
         }
 
         long mapped() {

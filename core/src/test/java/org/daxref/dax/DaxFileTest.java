@@ -28,7 +28,7 @@ class DaxFileTest {
 
     /** Where the entry of a page of the machine's file lies. */
     private static long entryOffset(final TestMachine machine, final long index) {
-        return machine.device().geometry().entriesOffset() + DaxFileDescriptor.ENTRIES_OFFSET + index * Long.BYTES;
+        return machine.file().identity() + DaxFileDescriptor.ENTRIES_OFFSET + index * Long.BYTES;
     }
 
     private static String refusal(final ThrowingCall call) {

@@ -122,7 +122,7 @@ class WakeUpTest {
             machine.faultAll(machine.table(0), PAGE, 1);
             machine.faultAll(machine.table(1), PAGE + 1, 1);
             machine.zapAll(machine.table(1));
-            final long entry = machine.device().geometry().entriesOffset() + 128 + (PAGE + 1) * 8;
+            final long entry = machine.file().identity() + 128 + (PAGE + 1) * 8;
             final int unlock = 1;
 
             final int wakes = wakes(machine,

@@ -120,7 +120,7 @@ class BlockingTest {
         WRITE {
             @Override
             void run(final Scene scene, final CpuSlot cpu) {
-                scene.file.write(PAGE, 1);
+                scene.file.write(cpu, PAGE, 1);
             }
         },
         UNLINK {
@@ -264,7 +264,7 @@ class BlockingTest {
     void shouldGiveNothingOldToALaterAccess(final Kernel kernel) throws InterruptedException {
         try (Host host = new Host(kernel)) {
             final Scene scene = new Scene(host, Holder.NOBODY);
-            scene.file.write(PAGE, 'A');
+            scene.file.write(host.cpu(), PAGE, 'A');
 
             scene.file.punch(host.cpu(), PAGE, 1);
             host.touch(scene.file, scene.vma, PAGE, true);
@@ -300,7 +300,7 @@ class BlockingTest {
     void shouldGiveTheBlockAwayUnderThePinInTheOldEra(final Kernel kernel) throws InterruptedException {
         try (Host host = new Host(kernel)) {
             final Scene scene = new Scene(host, Holder.PIN_UNMAPPED);
-            scene.file.write(PAGE, 'P');
+            scene.file.write(host.cpu(), PAGE, 'P');
             try (Syscall unlink = scene.start(Operation.UNLINK)) {
                 if (kernel.isOld()) {
                     unlink.assertReturns();
@@ -308,7 +308,7 @@ class BlockingTest {
                     unlink.awaitAsleepIn(Syscall.BREAK_FINAL);
                 }
                 final DaxFile other = host.fileSystem().create(16);
-                other.write(PAGE, 'S');
+                other.write(host.cpu(), PAGE, 'S');
                 assertEquals(kernel.isOld(), scene.pfn == other.pfn(PAGE), "the same block");
                 assertEquals(kernel.era().column((long) 'S', (long) 'P'), host.data(scene.pfn), "through the pin");
 

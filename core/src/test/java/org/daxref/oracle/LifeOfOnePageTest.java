@@ -108,7 +108,7 @@ class LifeOfOnePageTest {
         }
 
         void write() {
-            file.write(size.page, 1);
+            file.write(host.cpu(), size.page, 1);
         }
 
         void mmap() {
@@ -400,7 +400,7 @@ class LifeOfOnePageTest {
         Reflink(final Host host) {
             this.host = host;
             final DaxFile file = host.fileSystem().create(1);
-            file.write(0, DATA);
+            file.write(host.cpu(), 0, DATA);
             pfn = file.pfn(0);
             copy = host.fileSystem().reflink(file);
             host.touch(file, file.mmap(host.table(0), 0, 1, 0), 0, false);

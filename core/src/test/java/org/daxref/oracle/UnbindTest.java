@@ -40,7 +40,7 @@ class UnbindTest {
         Mounted(final Kernel kernel) {
             host = new Host(kernel);
             file = host.fileSystem().create(16);
-            file.write(PAGE, 'D');
+            file.write(host.cpu(), PAGE, 'D');
             vma = file.mmap(host.table(0), 0, 16, 0);
             host.touch(file, vma, PAGE, true);
             pfn = file.pfn(PAGE);
@@ -94,14 +94,14 @@ class UnbindTest {
     void shouldReturnAndEndTheIoOfAFileSystemThatIsMountedOnly(final Kernel kernel) throws InterruptedException {
         try (Host host = new Host(kernel)) {
             final DaxFile file = host.fileSystem().create(16);
-            file.write(PAGE, 'D');
+            file.write(host.cpu(), PAGE, 'D');
             try (Syscall unbind = Syscall.start(host, cpu -> host.machine().unbind(cpu, host.device()))) {
                 unbind.assertReturns();
             }
 
             assertTrue(host.fileSystem().isShutDown());
             assertTrue(failure(() -> file.read(PAGE)).startsWith("EIO: "));
-            assertTrue(failure(() -> file.write(PAGE, 'E')).startsWith("EIO: "));
+            assertTrue(failure(() -> file.write(host.cpu(), PAGE, 'E')).startsWith("EIO: "));
             host.fileSystem().unmount(host.cpu());
             assertEquals(List.of(), host.log());
         }

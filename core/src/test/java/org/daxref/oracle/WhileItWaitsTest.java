@@ -32,7 +32,7 @@ class WhileItWaitsTest {
         Waiting(final Kernel kernel) throws InterruptedException {
             host = new Host(kernel);
             file = host.fileSystem().create(PAGES);
-            file.write(PAGE, 'P');
+            file.write(host.cpu(), PAGE, 'P');
             vma = file.mmap(host.table(0), 0, PAGES, 0);
             host.touch(file, vma, PAGE, true);
             host.touch(file, vma, OTHER, true);
@@ -120,7 +120,7 @@ class WhileItWaitsTest {
     void shouldHoldUpReadsAndWritesUninterruptibly(final Kernel kernel) throws InterruptedException {
         try (Waiting waiting = new Waiting(kernel);
              Syscall read = Syscall.start(waiting.host, cpu -> assertEquals('P', waiting.file.read(PAGE)));
-             Syscall write = Syscall.start(waiting.host, cpu -> waiting.file.write(0, 'W'))) {
+             Syscall write = Syscall.start(waiting.host, cpu -> waiting.file.write(cpu, 0, 'W'))) {
             read.awaitAsleepIn(Syscall.READ).signal().assertSleepsOn();
             write.awaitAsleepIn(Syscall.WRITE).signal().assertSleepsOn();
             assertEquals(0, waiting.host.data(waiting.file.pfn(0)));

@@ -107,7 +107,7 @@ class WhoMayPinTest {
         try (Host host = new Host(kernel)) {
             final DaxFile file = (DaxFile) map(host, Page.FAULTED).ops();
             file.mmap(host.table(1), 0, PageTableEntry.ENTRIES, 0);
-            file.write(PAGE, 'D');
+            file.write(host.cpu(), PAGE, 'D');
             final long[] pfns = new long[1];
 
             for (int process = 0; process < 2; process++) {

@@ -298,7 +298,7 @@ final class Actor {
             if (operation == Operation.READ) {
                 file.read(page);
             } else {
-                file.write(page, random.nextLong());
+                file.write(cpu, page, random.nextLong());
             }
         } catch (final IllegalArgumentException e) {
             if (!e.getMessage().startsWith("beyond the end of the file")) {

@@ -32,14 +32,12 @@ import org.daxref.sync.CpuSlot;
  *       (S35), with the pages that it has got before, which the removal waits for. Worlds of that era in which the
  *       device goes walk without locks only; and who waits for a page to come to 1 when its device goes needs a signal.
  *   <li>In the series of October 2022 each file that shares a block holds it by an entry of its own, and a truncate of
- *       one file waits for the others' entries; two of them wait for each other. Its worlds share no blocks.
+ *       one file waits until the others give theirs up (S43, S44). Its worlds share no blocks.
  *   <li>Where blocks are shared, I1 is not asked for: a read-only pin of a shared block stays when its file gets a copy
  *       by a write, and nobody knows of it when the other file gives the block up (see
  *       {@link CopyOnWriteTest}).
- *   <li>Once a device is on its way out, I1 is not asked for: its file system forgets what is pinned.
- *   <li>A write to a shared block leaves the entry of the block that it replaces in place (there is no
- *       {@code invalidate_inode_pages2_range}), so files that share blocks are written by faults only.
- *   <li>A layout break of a part of a 2 MiB entry cannot be: no kernel breaks other than aligned ranges or whole files.
+ *   <li>Layouts of 2 MiB entries are broken as a whole, as ext4 and xfs do: a break of a part would take a folio apart
+ *       that other mappings still show (kernels would say so by a WARN in dax_folio_put).
  *   <li>Designs whose removal does not wait for pages lose their device only when nobody runs.
  * </ul>
  */
@@ -96,7 +94,6 @@ final class World implements AutoCloseable {
             final boolean possible = switch (operation) {
                 case FAULT_PMD -> large;
                 case REFLINK -> sharing;
-                case WRITE -> !sharing;
                 case REMOVE -> removing && claims.contains(Invariant.I2);
                 case TAKE, TAKE_SLOW -> !removing || !"pre-518".equals(setup.design());
                 default -> true;
@@ -186,7 +183,7 @@ final class World implements AutoCloseable {
 
     /** A violation is a failure if the design claims the invariant. */
     void report(final Violation violation) {
-        final boolean knownHole = (sharing || removed.get()) && violation.invariant() == Invariant.I1;
+        final boolean knownHole = sharing && violation.invariant() == Invariant.I1;
         if (claims.contains(violation.invariant()) && !knownHole) {
             throw violation;
         }
