@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * I1 to I6 under random operations: pin and unpin, fault, zap, truncate, punch, layout breaks, eviction, reflink,
  * write-back, removal and re-creation of the device.
  *
- * <p>{@code -Ddaxref.test.randomMs=} says for how long, per design and driver: {@code -Pexhaustive} says 5 minutes, which
- * is 10 per design. A failure names the seed; {@code -Ddaxref.test.seed=} begins with it. A schedule then takes the same
- * steps, and free threads the same operations.
+ * <p>{@code -Ddaxref.test.randomMs=} says for how long, per design and driver: {@code -Pexhaustive} says 5 minutes,
+ * which is 10 per design. A failure names the seed; {@code -Ddaxref.test.seed=} begins with it. A schedule then takes
+ * the same steps, and free threads the same operations.
  */
 class RandomTest {
     private static final long SEED = Long.getLong("daxref.test.seed", System.nanoTime());
