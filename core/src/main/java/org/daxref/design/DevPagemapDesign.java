@@ -83,30 +83,7 @@ public class DevPagemapDesign extends RefcountDesign {
     @Override
     public final boolean grabLeaf(final CpuSlot cpu, final long entry, final long pfn, final int pages,
                                   final boolean pin, final long[] out, final int at) {
-        for (int i = 0; i < pages; i++) {
-            final long page = memmap.page(pfn + i);
-            if (!guard(cpu, entry, pfn + i) || !grabSubPage(cpu, page, pin)) {
-                undo(cpu, out, at, i, pin);
-                unguard(cpu);
-                return false;
-            }
-            memmap.setReferenced(page);
-            out[at + i] = pfn + i;
-        }
-        unguard(cpu);
-        return true;
-    }
-
-    /**
-     * Counts one page under a leaf.
-     *
-     * @param cpu  the walking CPU
-     * @param page offset of the page's descriptor
-     * @param pin  FOLL_PIN rather than FOLL_GET
-     * @return whether it was counted
-     */
-    boolean grabSubPage(final CpuSlot cpu, final long page, final boolean pin) {
-        return tryGrabFast(cpu, page, 1, pin) != NOT_COUNTED;
+        return grabPageByPage(cpu, entry, pfn, pages, pin, out, at);
     }
 
     @Override

@@ -30,10 +30,18 @@ import org.daxref.sync.WaitTable;
  *
  * <p><b>Memory ordering.</b> Those of {@link PageCounter} and {@link DevPagemaps}.
  */
-public final class FsHeldDrainDesign extends FsHeldDesign {
+public class FsHeldDrainDesign extends FsHeldDesign {
 
-    private FsHeldDrainDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
-                              final WaitTable waits) {
+    /**
+     * For eras that differ in a few rules.
+     *
+     * @param counter  counts the references
+     * @param memmap   the pages
+     * @param pagemaps the devices that the pages belong to
+     * @param waits    where waiters for a page sleep
+     */
+    FsHeldDrainDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
+                      final WaitTable waits) {
         super(counter, memmap, pagemaps, waits);
     }
 
@@ -64,12 +72,12 @@ public final class FsHeldDrainDesign extends FsHeldDesign {
     }
 
     @Override
-    void idled(final CpuSlot cpu, final long pgmap) {
+    final void idled(final CpuSlot cpu, final long pgmap) {
         pagemaps.putMany(cpu, pgmap, 1);
     }
 
     @Override
-    public boolean pagesHoldPagemap() {
+    public final boolean pagesHoldPagemap() {
         return false;
     }
 }

@@ -12,16 +12,14 @@ import org.daxref.sync.WaitTable;
 /**
  * {@code pgmap-folio} (M3, the series "Fix the DAX-gup mistake" of October 2022, never merged): counts idle at 0, the
  * page-cache entry holds one reference on each of its pages, whether mapped or not, and a page in use holds its
- * dev_pagemap. Removal waits for entries and pins.
+ * dev_pagemap ({@link FsHeldDrainDesign} has that rule from here). Removal waits for entries and pins.
  *
  * <p>A layout break lets the references of entries go, marks the entries as zapped, and then waits for pages to come to
  * 0. That a fault on a zapped entry takes the reference again is inferred from the series' description. Pages of a PMD
  * entry stay single pages, and shared ones are marked as before ({@link SharedMark}), each entry with a reference of
  * its own.
- *
- * <p>The dev_pagemap's reference is taken before the count is raised, as {@link FsHeldDrainDesign} explains.
  */
-public final class PgmapFolioDesign extends FsHeldDesign {
+public final class PgmapFolioDesign extends FsHeldDrainDesign {
 
     private PgmapFolioDesign(final PageCounter counter, final Memmap memmap, final DevPagemaps pagemaps,
                              final WaitTable waits) {
@@ -51,16 +49,7 @@ public final class PgmapFolioDesign extends FsHeldDesign {
     @Override
     public boolean grabLeaf(final CpuSlot cpu, final long entry, final long pfn, final int pages, final boolean pin,
                             final long[] out, final int at) {
-        for (int i = 0; i < pages; i++) {
-            final long page = memmap.page(pfn + i);
-            if (tryGrabFast(cpu, page, 1, pin) == NOT_COUNTED) {
-                undo(cpu, out, at, i, pin);
-                return false;
-            }
-            memmap.setReferenced(page);
-            out[at + i] = pfn + i;
-        }
-        return true;
+        return grabPageByPage(cpu, entry, pfn, pages, pin, out, at);
     }
 
     @Override
@@ -106,7 +95,7 @@ public final class PgmapFolioDesign extends FsHeldDesign {
     /** All pages or none: {@code pgmap_request_folios}. */
     private boolean request(final CpuSlot cpu, final long pfn, final int order) {
         for (int i = 0; i < 1 << order; i++) {
-            if (!requestPage(cpu, memmap.page(pfn + i))) {
+            if (!super.beginInsert(cpu, memmap.page(pfn + i))) {
                 for (int taken = 0; taken < i; taken++) {
                     put(cpu, memmap.page(pfn + taken), 1);
                 }
@@ -116,32 +105,11 @@ public final class PgmapFolioDesign extends FsHeldDesign {
         return true;
     }
 
-    private boolean requestPage(final CpuSlot cpu, final long page) {
-        final long pgmap = memmap.pgmap(page);
-        if (!pagemaps.tryGetLive(cpu, pgmap)) {
-            return false;
-        }
-        if (counter.increment(page) != 0) {
-            pagemaps.putMany(cpu, pgmap, 1);
-        }
-        return true;
-    }
-
     /** {@code pgmap_release_folios}. */
     private void release(final CpuSlot cpu, final long pfn, final int order) {
         for (int i = 0; i < 1 << order; i++) {
             put(cpu, memmap.page(pfn + i), 1);
         }
-    }
-
-    @Override
-    void idled(final CpuSlot cpu, final long pgmap) {
-        pagemaps.putMany(cpu, pgmap, 1);
-    }
-
-    @Override
-    public boolean pagesHoldPagemap() {
-        return false;
     }
 
     @Override

@@ -115,6 +115,46 @@ public abstract class RefcountDesign {
     public abstract boolean grabLeaf(CpuSlot cpu, long entry, long pfn, int pages, boolean pin, long[] out, int at);
 
     /**
+     * Counts the pages under a PMD leaf one by one, each with its guard: {@code gup_fast_devmap_leaf}.
+     *
+     * @param cpu   the walking CPU
+     * @param entry the leaf that was read
+     * @param pfn   the first page to count
+     * @param pages how many
+     * @param pin   FOLL_PIN rather than FOLL_GET
+     * @param out   receives the page frame numbers
+     * @param at    where in {@code out}
+     * @return whether they were counted; all or none
+     */
+    final boolean grabPageByPage(final CpuSlot cpu, final long entry, final long pfn, final int pages,
+                                 final boolean pin, final long[] out, final int at) {
+        for (int i = 0; i < pages; i++) {
+            final long page = memmap.page(pfn + i);
+            if (!guard(cpu, entry, pfn + i) || !grabSubPage(cpu, page, pin)) {
+                undo(cpu, out, at, i, pin);
+                unguard(cpu);
+                return false;
+            }
+            memmap.setReferenced(page);
+            out[at + i] = pfn + i;
+        }
+        unguard(cpu);
+        return true;
+    }
+
+    /**
+     * Counts one page under a leaf.
+     *
+     * @param cpu  the walking CPU
+     * @param page offset of the page's descriptor
+     * @param pin  FOLL_PIN rather than FOLL_GET
+     * @return whether it was counted
+     */
+    boolean grabSubPage(final CpuSlot cpu, final long page, final boolean pin) {
+        return tryGrabFast(cpu, page, 1, pin) != NOT_COUNTED;
+    }
+
+    /**
      * Drops references of FOLL_GET and wakes who waits for the page to be idle: {@code put_page}.
      *
      * @param cpu  the calling thread's CPU

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.daxref.Invariants;
 import org.daxref.Invariants.Invariant;
 import org.daxref.Invariants.Violation;
+import org.daxref.Machine;
 import org.daxref.Race;
 import org.daxref.Setup;
 import org.daxref.TestMachine;
@@ -73,7 +74,7 @@ final class World implements AutoCloseable {
         this.tally = tally;
         claims = Invariants.claims(setup.design());
         large = random.nextInt(4) == 0;
-        sharing = random.nextBoolean() && !large && !entriesHold() && !"pre-518".equals(setup.design());
+        sharing = random.nextBoolean() && !large && !entriesHold() && sharesBlocks();
         removing = random.nextInt(4) == 0;
         type = random.nextBoolean() ? FileSystemType.EXT4 : FileSystemType.XFS;
         operations = weigh();
@@ -147,6 +148,10 @@ final class World implements AutoCloseable {
 
     boolean isLarge() {
         return large;
+    }
+
+    private boolean sharesBlocks() {
+        return !"pre-518".equals(setup.design()) && !Machine.LOST_WAKEUP.equals(setup.design());
     }
 
     boolean entriesHold() {
