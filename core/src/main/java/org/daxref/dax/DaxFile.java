@@ -571,6 +571,7 @@ public final class DaxFile implements VmOperations {
             invalidateLock.lock();
             try {
                 layoutBreak.breakLayout(cpu, 0, capacity);
+                fileSystem.requireUp(); // a device that goes takes the entries of pinned pages away
                 pages = newPages;
                 unmap(cpu, index, count);
                 layoutBreak.delete(cpu, index, count, true);
@@ -649,7 +650,7 @@ public final class DaxFile implements VmOperations {
             layoutBreak.breakFinal(cpu, capacity);
         }
         layoutBreak.delete(cpu, 0, capacity, true);
-        if (freeBlocks) {
+        if (freeBlocks && fileSystem.isAlive()) {
             freeBlocks(0, capacity);
         }
     }

@@ -158,7 +158,7 @@ public final class FileSystem {
      * @throws IllegalStateException if it is mapped
      */
     public void unlink(final CpuSlot cpu, final DaxFile file) {
-        evict(cpu, file, isAlive());
+        evict(cpu, file, true);
     }
 
     private void evict(final CpuSlot cpu, final DaxFile file, final boolean freeBlocks) {

@@ -39,7 +39,9 @@ import org.daxref.sync.CpuSlot;
  *       {@link CopyOnWriteTest}).
  *   <li>Layouts of 2 MiB entries are broken as a whole, as ext4 and xfs do: a break of a part would take a folio apart
  *       that other mappings still show (kernels would say so by a WARN in dax_folio_put).
- *   <li>Designs whose removal does not wait for pages lose their device only when nobody runs.
+ *   <li>Designs whose removal does not wait for pages lose their device only when nobody runs. So does the series of
+ *       October 2022: its removal waits for entries of files (S30), and a layout break that meets one locked by a
+ *       write-back passes it over (S21).
  * </ul>
  */
 final class World implements AutoCloseable {
@@ -95,7 +97,7 @@ final class World implements AutoCloseable {
             final boolean possible = switch (operation) {
                 case FAULT_PMD -> large;
                 case REFLINK -> sharing;
-                case REMOVE -> removing && claims.contains(Invariant.I2);
+                case REMOVE -> removing && claims.contains(Invariant.I2) && !entriesHold();
                 case TAKE, TAKE_SLOW -> !removing || !"pre-518".equals(setup.design());
                 default -> true;
             };
