@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.daxref.Race;
 import org.daxref.Setup;
 import org.daxref.TestMachine;
@@ -258,6 +259,37 @@ class DaxFileTest {
             assertEquals(true, result.get());
             assertEquals(machine.resting(2), machine.count(9));
             machine.checkBooks();
+        }
+    }
+
+    /** xfs is told that its device goes and forgets the pinned page, for which a truncate sleeps. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#checked")
+    void shouldCutNothingOffOnceTheDeviceHasGone(final Setup setup) throws InterruptedException {
+        try (TestMachine machine = setup.openBare(PAGES, UnaryOperator.identity())) {
+            final DaxDevice device = machine.machine().createDaxDevice(machine.cpu(), machine.machine().wholeDevice());
+            final FileSystem xfs = machine.machine().mount(FileSystemType.XFS, device);
+            final DaxFile file = xfs.create(8);
+            final long block = file.pfn(0);
+            final Vma vma = file.mmap(machine.table(0), 0, 8, 0);
+            file.fault(machine.cpu(), vma, 0, true);
+            final long[] pinned = new long[1];
+            assertEquals(1, machine.gup().pinFast(machine.cpu(), machine.table(0), 0, 1, true, pinned));
+            final AtomicReference<Throwable> result = new AtomicReference<>();
+            final Thread truncate = Thread.ofPlatform().daemon().start(() -> {
+                final CpuSlot cpu = machine.machine().attach();
+                result.set(assertThrows(IllegalStateException.class, () -> file.truncate(cpu, 0)));
+                machine.machine().detach(cpu);
+            });
+            Race.awaitParked(truncate);
+
+            device.kill(machine.cpu());
+            machine.gup().unpin(machine.cpu(), pinned, 1);
+
+            assertTrue(truncate.join(Duration.ofSeconds(60)));
+            assertTrue(result.get().getMessage().startsWith("EIO: the device is gone"), result.get().getMessage());
+            assertEquals(8, file.pages());
+            assertFalse(xfs.isFree(block));
         }
     }
 
