@@ -437,13 +437,20 @@ public abstract class RefcountDesign {
         int i = from;
         while (i < end) {
             final long head = memmap.head(memmap.page(pfns[i]));
-            int run = 1;
-            while (i + run < end && memmap.head(memmap.page(pfns[i + run])) == head) {
-                run++;
-            }
+            final int run = runLength(head, pfns, i, end);
             drop(cpu, head, run, pin);
             i += run;
         }
+    }
+
+    /** How many neighbouring pages belong to one folio: {@code gup_folio_next}. */
+    private int runLength(final long head, final long[] pfns, final int from, final int end) {
+        final Memmap pages = memmap;
+        int next = from + 1;
+        while (next < end && pages.head(pages.page(pfns[next])) == head) {
+            next++;
+        }
+        return next - from;
     }
 
     /**
