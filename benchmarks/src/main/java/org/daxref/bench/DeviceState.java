@@ -54,6 +54,7 @@ public class DeviceState {
     private DaxFile file;
     private PageTable process;
     private Vma area;
+    private long firstPfn;
 
     /**
      * Makes the device.
@@ -71,6 +72,7 @@ public class DeviceState {
         machine.detach(cpu);
         process = machine.pageTable(0);
         area = file.mmap(process, 0, file.pages(), 0);
+        firstPfn = machine.wholeDevice().first();
     }
 
     private static PmemDevice openDevice() throws IOException {
@@ -181,6 +183,15 @@ public class DeviceState {
      */
     public final Vma area() {
         return area;
+    }
+
+    /**
+     * The first page of the device, and of the file.
+     *
+     * @return its page frame number
+     */
+    public final long firstPfn() {
+        return firstPfn;
     }
 
     /**

@@ -47,7 +47,7 @@ public class GetDevPagemapBenchmark {
         final DevPagemaps pagemaps = device.machine().pagemaps();
         final CpuSlot cpu = worker.cpu();
         device.machine().epochs().enter(cpu);
-        final boolean alive = pagemaps.get(cpu, device.file().pfn(0));
+        final boolean alive = pagemaps.get(cpu, device.firstPfn());
         pagemaps.put(cpu);
         device.machine().epochs().exit(cpu);
         return alive;
