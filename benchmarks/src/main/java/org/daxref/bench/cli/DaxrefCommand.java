@@ -58,12 +58,18 @@ public final class DaxrefCommand {
      * @param args the words after {@code run-bench.sh}
      */
     public static void main(final String... args) {
-        System.exit(execute(args));
+        System.exit(execute(utf8(FileDescriptor.out), utf8(FileDescriptor.err), args));
     }
 
-    private static int execute(final String... args) {
-        final PrintStream out = utf8(FileDescriptor.out);
-        final PrintStream err = utf8(FileDescriptor.err);
+    /**
+     * Carries out one command line. The streams become those of this JVM.
+     *
+     * @param out  gets what was asked for
+     * @param err  gets complaints
+     * @param args the words after {@code run-bench.sh}
+     * @return the exit code
+     */
+    static int execute(final PrintStream out, final PrintStream err, final String... args) {
         System.setOut(out);
         System.setErr(err);
         return new CommandLine(new DaxrefCommand())
@@ -91,8 +97,9 @@ public final class DaxrefCommand {
             : Stream.concat(Stream.of("run"), Arrays.stream(args)).toArray(String[]::new);
     }
 
+    /** What was typed may hold line breaks and escape sequences; what is printed of it holds none. */
     private static int complain(final String sentence) {
-        System.err.println(sentence);
+        System.err.println(sentence.replaceAll("\\p{Cntrl}+", " "));
         return BAD_INPUT;
     }
 

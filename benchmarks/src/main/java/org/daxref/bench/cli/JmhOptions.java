@@ -34,7 +34,7 @@ final class JmhOptions {
         final CommandLineOptions options;
         try {
             options = new CommandLineOptions(words.toArray(String[]::new));
-        } catch (final CommandLineOptionException e) {
+        } catch (final CommandLineOptionException | IllegalStateException e) {
             throw new SuiteException("JMH does not take these options: " + e.getMessage() + ".", e);
         }
         if (!options.getIncludes().isEmpty()) {

@@ -117,6 +117,8 @@ final class RunCommand implements Callable<Integer> {
         } catch (final PatternSyntaxException e) {
             throw new SuiteException(
                 "--filter '" + filter + "' is no regular expression: " + e.getDescription() + ".", e);
+        } catch (final StackOverflowError e) {
+            throw new SuiteException("--filter is no regular expression that can be used: it is nested too deeply.", e);
         }
     }
 
