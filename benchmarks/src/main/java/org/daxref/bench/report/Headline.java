@@ -53,8 +53,14 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
      * @return its headline
      */
     public static Headline of(final Path folder) {
-        return new Headline(Json.read(folder.resolve("manifest.json"), Manifest.class),
-            Arrays.asList(Json.read(folder.resolve("jmh.json"), JmhResult[].class)), folder);
+        final Path file = folder.resolve("jmh.json");
+        final List<JmhResult> results = Arrays.asList(Json.read(file, JmhResult[].class));
+        try {
+            results.forEach(Headline::pages);
+        } catch (final NullPointerException | NumberFormatException e) {
+            throw Json.damaged(file, e);
+        }
+        return new Headline(Json.read(folder.resolve("manifest.json"), Manifest.class), results, folder);
     }
 
     /**
@@ -110,12 +116,16 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
     }
 
     private static String perPage(final JmhResult result) {
-        return result == null ? NONE : Estimate.ofForks(result.primaryMetric(),
-            1.0 / Integer.parseInt(result.params().getOrDefault("pages", "1"))).withError();
+        return result == null ? NONE : Estimate.ofForks(result.primaryMetric(), 1.0 / pages(result)).withError();
+    }
+
+    private static int pages(final JmhResult result) {
+        return Integer.parseInt(result.params().getOrDefault("pages", "1"));
     }
 
     private static String ratio(final JmhResult above, final JmhResult below) {
-        return above == null || below == null || !complete(above) || !complete(below) ? NONE
+        return above == null || below == null || !complete(above) || !complete(below)
+            || above.forks() != below.forks() ? NONE
             : Estimate.ofRatio(above.primaryMetric(), below.primaryMetric()).withInterval();
     }
 

@@ -22,12 +22,19 @@ import java.util.TreeMap;
 public record JmhResult(String benchmark, String mode, int threads, int forks, SortedMap<String, String> params,
                         Metric primaryMetric, Map<String, Metric> secondaryMetrics) {
 
+    private static final int MOST_FORKS = 10_000;
+
     /**
-     * Fills in what JMH leaves out.
+     * Fills in what JMH leaves out, and refuses what it does not write.
      */
     public JmhResult {
+        Json.require(benchmark, mode, primaryMetric);
         params = params == null ? new TreeMap<>() : params;
         secondaryMetrics = secondaryMetrics == null ? Map.of() : secondaryMetrics;
+        Json.require(params.values().toArray());
+        if (forks < primaryMetric.rawData.size() || forks > MOST_FORKS) {
+            throw new IllegalArgumentException("a row for each fork at most: forks=" + forks);
+        }
     }
 
     /**
@@ -39,6 +46,14 @@ public record JmhResult(String benchmark, String mode, int threads, int forks, S
      * @param rawData    one row per fork, one value per iteration
      */
     public record Metric(double score, double scoreError, String scoreUnit, List<List<Double>> rawData) {
+
+        /**
+         * Refuses what JMH does not write.
+         */
+        public Metric {
+            Json.require(scoreUnit, rawData);
+            rawData.forEach(fork -> Json.require(fork.toArray()));
+        }
     }
 
     /**

@@ -9,8 +9,11 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * Reads and writes the JSON files of this suite.
@@ -64,11 +67,37 @@ public final class Json {
      */
     public static <T> T read(final Path file, final Class<T> type) {
         try {
-            return MAPPER.readValue(Files.readString(file), type);
+            final T found = MAPPER.readValue(Files.readString(file), type);
+            require(found);
+            return found;
+        } catch (final CharacterCodingException e) {
+            throw damaged(file, new UncheckedIOException(e));
         } catch (final IOException e) {
             throw new SuiteException("Cannot read " + file + ": " + AtomicFiles.reason(e) + ".", e);
-        } catch (final JacksonException e) {
-            throw new SuiteException(file + " is damaged: it is not the JSON that daxref wrote.", e);
+        } catch (final JacksonException | NullPointerException e) {
+            throw damaged(file, e);
+        }
+    }
+
+    /**
+     * A file that does not hold what it should.
+     *
+     * @param file  the file
+     * @param cause what it lacks; null when it lacks nothing but makes no sense
+     * @return what to throw
+     */
+    public static SuiteException damaged(final Path file, final Exception cause) {
+        return new SuiteException(file + " is damaged: it is not the JSON that daxref wrote.", cause);
+    }
+
+    /**
+     * For the constructors of records that are read from files, which may lack any field.
+     *
+     * @param fields what has to be there
+     */
+    static void require(final Object... fields) {
+        for (final Object field : fields) {
+            Objects.requireNonNull(field);
         }
     }
 }

@@ -23,6 +23,13 @@ public record MachineFacts(String model, String vendor, String family, String mo
     private static final int HASH_DIGITS = 8;
 
     /**
+     * Refuses what no run wrote.
+     */
+    public MachineFacts {
+        Json.require(model, vendor, family, modelId, stepping);
+    }
+
+    /**
      * A short hash over all facts.
      *
      * @return eight hexadecimal digits

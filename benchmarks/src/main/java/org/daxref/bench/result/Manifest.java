@@ -36,6 +36,14 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
                        Guard guard, List<Failure> failures, List<String> doctor) {
 
     /**
+     * Refuses what no run wrote.
+     */
+    public Manifest {
+        Json.require(status, reasons, profile, command, started, source, plan, jvm, machine, host, device, groups,
+            guard, failures, doctor);
+    }
+
+    /**
      * The code that was measured.
      *
      * @param commit           full hash, or {@code unknown} outside a work tree
@@ -48,6 +56,13 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
     public record Source(String commit, boolean dirty, String diffHash, String jarHash,
                          SortedMap<String, String> benchmarkClasses) {
         private static final int SHORT = 10;
+
+        /**
+         * Refuses what no run wrote.
+         */
+        public Source {
+            Json.require(commit, diffHash, jarHash, benchmarkClasses);
+        }
 
         /**
          * The commit as it stands in a run's name.
@@ -70,6 +85,13 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
      * @param hash   over all of it and the options handed to JMH
      */
     public record Plan(long seed, int rounds, int cells, int units, String timing, String hash) {
+
+        /**
+         * Refuses what no run wrote.
+         */
+        public Plan {
+            Json.require(timing, hash);
+        }
     }
 
     /**
@@ -82,6 +104,13 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
      * @param blackholeMode how JMH consumed results
      */
     public record Jvm(String version, String vendor, String name, List<String> flags, String blackholeMode) {
+
+        /**
+         * Refuses what no run wrote.
+         */
+        public Jvm {
+            Json.require(version, vendor, name, flags, blackholeMode);
+        }
     }
 
     /**

@@ -5,6 +5,7 @@ package org.daxref.bench.suite;
 
 import org.daxref.bench.result.AtomicFiles;
 import org.daxref.bench.result.Json;
+import org.daxref.bench.result.SuiteException;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,10 +35,17 @@ record Journal(Path folder) {
      * Looks up a fork that has ended.
      *
      * @param index its place in the plan, from 0
+     * @param unit  the fork that has this place
      * @return what came of it
+     * @throws SuiteException when the entry is not what was written of this fork
      */
-    UnitRecord read(final int index) {
-        return Json.read(file(index, ".json"), UnitRecord.class);
+    UnitRecord read(final int index, final Plan.Unit unit) {
+        final Path file = file(index, ".json");
+        final UnitRecord record = Json.read(file, UnitRecord.class);
+        if (!record.unit().equals(unit) || !record.isIntact()) {
+            throw new SuiteException(file + " is damaged: delete it, and --resume runs its fork again.");
+        }
+        return record;
     }
 
     /**

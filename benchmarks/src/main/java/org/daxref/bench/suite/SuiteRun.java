@@ -137,7 +137,7 @@ public final class SuiteRun {
                 progress.begin(plan.cells().size(), plan.rounds(), journal.size());
                 for (int index = 0; index < plan.units().size(); index++) {
                     interruption.check();
-                    records.add(journal.has(index) ? journal.read(index)
+                    records.add(journal.has(index) ? journal.read(index, plan.units().get(index))
                         : first(plan.units().get(index), index, journal, progress, interruption));
                 }
                 repeated = repeatSpoilt(records, journal, progress, interruption);

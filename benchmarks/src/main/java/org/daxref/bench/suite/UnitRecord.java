@@ -15,6 +15,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The journal's entry for one fork that ended.
@@ -29,7 +30,19 @@ import java.util.List;
 public record UnitRecord(Plan.Unit unit, int attempts, GuardVerdict guard, String failure, JsonNode jmh,
                          String result) {
     private static final ObjectInputFilter JMH_ONLY =
-        ObjectInputFilter.Config.createFilter("org.openjdk.jmh.**;java.lang.*;java.util.**;!*");
+        ObjectInputFilter.Config.createFilter(
+            "maxarray=1000000;maxdepth=100;org.openjdk.jmh.**;java.lang.*;java.util.**;!*");
+
+    /**
+     * Refuses what no run wrote.
+     */
+    public UnitRecord {
+        Objects.requireNonNull(unit);
+        Objects.requireNonNull(guard);
+        if ((failure == null) == (jmh == null || result == null)) {
+            throw new IllegalArgumentException("a fork has a result or the reason why not: unit=" + unit);
+        }
+    }
 
     static UnitRecord of(final Plan.Unit unit, final int attempts, final GuardVerdict guard,
                          final BenchmarkResult fork) {
@@ -47,6 +60,19 @@ public record UnitRecord(Plan.Unit unit, int attempts, GuardVerdict guard, Strin
 
     static UnitRecord failed(final Plan.Unit unit, final int attempts, final String reason) {
         return new UnitRecord(unit, attempts, GuardVerdict.NONE, reason, null, null);
+    }
+
+    /**
+     * Whether the two forms of the result still tell the same.
+     *
+     * @return false when either was changed since it was written
+     */
+    boolean isIntact() {
+        try {
+            return failure != null || Merge.entry(List.of(fork())).equals(jmh);
+        } catch (final RuntimeException e) {
+            return false;
+        }
     }
 
     /**

@@ -31,15 +31,15 @@ class JournalTest {
             UnitRecord.of(UNIT, 2, new GuardVerdict(3, 0, 2), Samples.fork(UNIT.cell(), 0, 20, 21, 22));
         journal.write(36, record);
         assertTrue(journal.has(36));
-        assertEquals(record, journal.read(36));
-        assertEquals(21.0, journal.read(36).fork().getPrimaryResult().getScore());
+        assertEquals(record, journal.read(36, UNIT));
+        assertEquals(21.0, journal.read(36, UNIT).fork().getPrimaryResult().getScore());
     }
 
     @Test
     void shouldReadBackAFailure() {
         final Journal journal = new Journal(folder);
         journal.write(0, UnitRecord.failed(UNIT, 1, "the books do not balance"));
-        assertEquals("the books do not balance", journal.read(0).failure());
+        assertEquals("the books do not balance", journal.read(0, UNIT).failure());
     }
 
     @Test
@@ -65,9 +65,22 @@ class JournalTest {
         final Journal journal = new Journal(folder);
         Files.writeString(folder.resolve("0001.json"), "{ half");
         assertEquals(folder.resolve("0001.json") + " is damaged: it is not the JSON that daxref wrote.",
-            assertThrows(SuiteException.class, () -> journal.read(0)).getMessage());
-        assertEquals("The journal of " + UNIT + " is damaged: start a new run without --resume.",
-            assertThrows(SuiteException.class, () -> new UnitRecord(UNIT, 1, GuardVerdict.NONE, null, null,
-                "bm90aGluZw==").fork()).getMessage());
+            assertThrows(SuiteException.class, () -> journal.read(0, UNIT)).getMessage());
+    }
+
+    /** Each of them is JSON that daxref could have written, only not of this fork. */
+    @Test
+    void shouldSayWhenAnEntryDoesNotTellOfItsFork() {
+        final Journal journal = new Journal(folder);
+        final UnitRecord sound = UnitRecord.of(UNIT, 1, GuardVerdict.NONE, Samples.fork(UNIT.cell(), 0, 20, 21, 22));
+        final UnitRecord other = UnitRecord.of(UNIT, 1, GuardVerdict.NONE, Samples.fork(UNIT.cell(), 0, 20, 21, 23));
+        journal.write(0, new UnitRecord(UNIT, 1, GuardVerdict.NONE, null, sound.jmh(), "bm90aGluZw=="));
+        journal.write(1, new UnitRecord(UNIT, 1, GuardVerdict.NONE, null, sound.jmh(), other.result()));
+        journal.write(2, UnitRecord.failed(new Plan.Unit(Samples.cell("dev-pagemap"), 3), 1, "a reason"));
+        for (int index = 0; index < 3; index++) {
+            final int entry = index;
+            assertEquals(journal.file(index, ".json") + " is damaged: delete it, and --resume runs its fork again.",
+                assertThrows(SuiteException.class, () -> journal.read(entry, UNIT)).getMessage());
+        }
     }
 }

@@ -29,9 +29,9 @@ class MergeTest {
         final Journal journal = new Journal(folder);
         final List<UnitRecord> records = new ArrayList<>();
         for (final int round : new int[] {2, 0, 1}) {
-            journal.write(round, UnitRecord.of(new Plan.Unit(CELL, round), 1, GuardVerdict.NONE,
-                Samples.fork(CELL, 0, FORKS[round])));
-            records.add(journal.read(round));
+            final Plan.Unit unit = new Plan.Unit(CELL, round);
+            journal.write(round, UnitRecord.of(unit, 1, GuardVerdict.NONE, Samples.fork(CELL, 0, FORKS[round])));
+            records.add(journal.read(round, unit));
         }
         return records;
     }
