@@ -68,7 +68,7 @@ record DeviceFile(Path path, long pages) {
 
     private static Path freshFolder() {
         final Path shm = Path.of("/dev/shm");
-        return Files.isDirectory(shm) ? shm : Path.of(System.getProperty("java.io.tmpdir"));
+        return Files.isWritable(shm) ? shm : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     /**

@@ -6,6 +6,7 @@ package org.daxref.bench.suite;
 import org.daxref.bench.result.SuiteException;
 import org.daxref.sync.Membarrier;
 
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -199,6 +200,10 @@ public final class Doctor {
     private Finding shm() {
         if (!system.exists("dev/shm")) {
             return Finding.note("/dev/shm", "missing", "the device then lies in the temporary folder; or use --device");
+        }
+        if (!Files.isWritable(system.root().resolve("dev/shm"))) {
+            return Finding.note("/dev/shm", "read-only",
+                "the device then lies in the temporary folder; or use --device");
         }
         final long mib = system.root().resolve("dev/shm").toFile().getUsableSpace() >> 20;
         return mib < FREE_SHM_MIB

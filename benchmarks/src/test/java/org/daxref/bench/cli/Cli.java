@@ -87,7 +87,13 @@ final class Cli {
         return start(List.of("taskset", "-c", cpu), arguments);
     }
 
-    private Running start(final List<String> launcher, final String... arguments) throws IOException {
+    /**
+     * The program behind another one that starts it.
+     *
+     * @param launcher  what stands in front of the command
+     * @param arguments the words after {@code run-bench.sh}
+     */
+    Running start(final List<String> launcher, final String... arguments) throws IOException {
         final List<String> command = new ArrayList<>(launcher);
         command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
