@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,11 +27,13 @@ import org.daxref.memory.MappedRegion;
 /**
  * A memory-mapped file that stands in for a pmem or CXL namespace. Counterpart of the nd_pmem driver's resource.
  *
- * <p><b>Creation</b> never touches a path that exists. The metadata (everything before the data pages) is allocated up
- * front by writing it, so that a full disk is an error of {@link #create} and not a SIGBUS in the middle of a pin. A
- * device whose metadata is larger than a limit, {@link #DEFAULT_UP_FRONT_BYTES} unless the caller raises it, gets
- * sparse metadata instead, on the condition that at least that limit is free; on such a device a disk that fills up
- * later <em>is</em> a SIGBUS. Data pages are always sparse.
+ * <p><b>Creation</b> never touches a path that exists, and makes it appear whole: the file is written beside its place,
+ * under its name with {@code .creating-} and a number, and linked into it, so the file system must have hard links.
+ * What a killed process left beside a path is removed by the next creation of the same path. The metadata (everything
+ * before the data pages) is allocated up front by writing it, so that a full disk is an error of {@link #create} and
+ * not a SIGBUS in the middle of a pin. A device whose metadata is larger than a limit, {@link #DEFAULT_UP_FRONT_BYTES}
+ * unless the caller raises it, gets sparse metadata instead, on the condition that at least that limit is free; on such
+ * a device a disk that fills up later <em>is</em> a SIGBUS. Data pages are always sparse.
  *
  * <p><b>Opening</b> takes a lock that the operating system drops when the process ends, however it ends. References are
  * not persistent: as a kernel builds its memmap anew at every boot, opening clears the metadata, and what a dead
@@ -85,32 +88,29 @@ public final class PmemDevice implements AutoCloseable {
      *                         behind
      */
     public static void create(final Path path, final DeviceGeometry geometry, final long upFrontBytes) {
-        try {
-            Files.createFile(path);
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw exists(path);
+        }
+        try (FileAside aside = FileAside.create(path)) {
+            fill(aside.file(), path, geometry, upFrontBytes);
+            aside.linkIntoPlace();
         } catch (final FileAlreadyExistsException e) {
-            throw new DeviceException("the path exists and is never overwritten; name another: path=" + path, e);
+            throw exists(path);
         } catch (final IOException e) {
-            throw new DeviceException("cannot create the device file: path=" + path + ", reason=" + reason(e), e);
+            throw new DeviceException("cannot create the device file: path=" + path + ", bytes=" + geometry.fileBytes()
+                + ", reason=" + reason(e), e);
         }
-        boolean whole = false;
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-            fill(file, path, geometry, upFrontBytes);
-            whole = true;
-        } catch (final IOException e) {
-            throw new DeviceException("cannot write the device file, so it was removed: path=" + path + ", bytes="
-                + geometry.fileBytes() + ", reason=" + reason(e), e);
-        } finally {
-            if (!whole) {
-                path.toFile().delete();
-            }
-        }
+    }
+
+    private static DeviceException exists(final Path path) {
+        return new DeviceException("the path exists and is never overwritten; name another: path=" + path);
     }
 
     private static void fill(final RandomAccessFile file, final Path path, final DeviceGeometry geometry,
                              final long upFrontBytes) throws IOException {
         final FileChannel channel = file.getChannel();
         final long needed = Math.min(geometry.dataOffset(), upFrontBytes);
-        final long free = Files.getFileStore(path).getUsableSpace();
+        final long free = Files.getFileStore(path.toAbsolutePath().getParent()).getUsableSpace();
         if (free < needed) {
             throw new DeviceException("not enough free space for the metadata; free some or ask for fewer pages: path="
                 + path + ", neededBytes=" + needed + ", freeBytes=" + free);

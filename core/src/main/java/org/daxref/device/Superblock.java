@@ -59,11 +59,22 @@ record Superblock(DeviceGeometry geometry, int state) {
         channel.force(false);
     }
 
-    static Superblock read(final FileChannel channel, final Path path) throws IOException {
+    /** Whether a file begins with a superblock, whole or damaged. */
+    static boolean isAt(final FileChannel channel) throws IOException {
+        final ByteBuffer block = readBlock(channel);
+        return !block.hasRemaining() && block.getLong(MAGIC_OFFSET) == MAGIC;
+    }
+
+    private static ByteBuffer readBlock(final FileChannel channel) throws IOException {
         final ByteBuffer block = block();
         while (block.hasRemaining() && channel.read(block, block.position()) >= 0) {
             Thread.onSpinWait();
         }
+        return block;
+    }
+
+    static Superblock read(final FileChannel channel, final Path path) throws IOException {
+        final ByteBuffer block = readBlock(channel);
         if (block.hasRemaining() || block.getLong(MAGIC_OFFSET) != MAGIC) {
             throw new DeviceException("not a daxref device, so it is left untouched; name another path: path=" + path);
         }

@@ -4,7 +4,6 @@
 package org.daxref.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.daxref.Machine;
 import org.daxref.dax.DaxFile;
@@ -146,6 +146,49 @@ class PmemDeviceSpaceTest {
         assertEmpty(mounted);
     }
 
+    /** Two creators that find the same room free: the disk fills up under at least one of them. */
+    @Test
+    void shouldLeaveNothingWhenTheDiskFillsUpDuringCreation() throws Exception {
+        final DeviceGeometry geometry = Machine.geometry(1 << 14);
+        mount(Long.toString(geometry.dataOffset() * 3 / 2));
+        boolean filledUp = false;
+        for (int attempt = 0; !filledUp; attempt++) {
+            assertTrue(attempt < 100, "the disk never filled up during a creation");
+            final Path first = mounted.resolve("first");
+            final Path second = mounted.resolve("second");
+            final CompletableFuture<String> other = CompletableFuture.supplyAsync(() -> refusal(first, geometry));
+            final List<String> refusals = List.of(refusal(second, geometry), other.join());
+
+            assertTrue(refusals.stream().anyMatch(refusal -> !refusal.isEmpty()), "both fit");
+            filledUp = assertInOrder(first, refusals.get(1), geometry)
+                | assertInOrder(second, refusals.get(0), geometry);
+            assertEmpty(mounted);
+        }
+    }
+
+    private static String refusal(final Path path, final DeviceGeometry geometry) {
+        try {
+            PmemDevice.create(path, geometry);
+            return "";
+        } catch (final DeviceException e) {
+            return e.getMessage();
+        }
+    }
+
+    /** Whole or not there; removed, for the next attempt. */
+    private static boolean assertInOrder(final Path path, final String refusal, final DeviceGeometry geometry)
+        throws IOException {
+        if (refusal.isEmpty()) {
+            assertEquals(geometry, PmemDevice.check(path));
+            Files.delete(path);
+            return false;
+        }
+        final boolean filledUp = refusal.equals("cannot create the device file: path=" + path + ", bytes="
+            + geometry.fileBytes() + ", reason=No space left on device");
+        assertTrue(filledUp || refusal.startsWith("not enough free space for the metadata;"), refusal);
+        return filledUp;
+    }
+
     @Test
     void shouldRefuseADiskThatIsTooFullForTheLimitOfSparseMetadata() throws Exception {
         mount("1m");
@@ -179,9 +222,9 @@ class PmemDeviceSpaceTest {
             PmemDevice.create(path, geometry, 4096);
             Files.delete(path);
         } catch (final DeviceException e) {
-            assertTrue(e.getMessage().startsWith("cannot write the device file, so it was removed: path=" + path
+            assertTrue(e.getMessage().startsWith("cannot create the device file: path=" + path
                 + ", bytes=" + geometry.fileBytes() + ", reason="), e.getMessage());
-            assertFalse(Files.exists(path));
+            assertEmpty(directory);
             return;
         }
         Assumptions.abort("this file system takes a file of more than 16 TiB, so no write failed");

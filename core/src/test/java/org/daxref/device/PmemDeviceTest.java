@@ -30,9 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 class PmemDeviceTest {
     private static final DeviceGeometry GEOMETRY = Machine.geometry(16);
 
-    /** Bytes of the superblock that carry something; the rest is zero and is covered by the same checksum. */
-    private static final int USED_BYTES = SuperblockDescriptor.FILE_BYTES_OFFSET + Long.BYTES;
-
     @TempDir
     private Path directory;
 
@@ -136,7 +133,8 @@ class PmemDeviceTest {
     void shouldSayThatTheDirectoryIsMissing() {
         final Path orphan = directory.resolve("missing/device");
 
-        assertEquals("cannot create the device file: path=" + orphan + ", reason=no such directory",
+        assertEquals("cannot create the device file: path=" + orphan + ", bytes="
+            + GEOMETRY.fileBytes() + ", reason=no such directory",
             refusal(() -> PmemDevice.create(orphan, GEOMETRY)));
     }
 
@@ -145,7 +143,8 @@ class PmemDeviceTest {
         Assumptions.assumeFalse("root".equals(System.getProperty("user.name")), "root may write everywhere");
         assertTrue(directory.toFile().setWritable(false));
 
-        assertEquals("cannot create the device file: path=" + path + ", reason=permission denied",
+        assertEquals("cannot create the device file: path=" + path + ", bytes=" + GEOMETRY.fileBytes()
+            + ", reason=permission denied",
             refusal(() -> PmemDevice.create(path, GEOMETRY)));
     }
 
@@ -194,32 +193,23 @@ class PmemDeviceTest {
         }
     }
 
+    /** All of them, in what is zero as well: one checksum covers the whole block. */
     @Test
     void shouldRefuseEveryFlippedBitOfTheSuperblock() throws IOException {
         PmemDevice.create(path, GEOMETRY);
-        final byte[] whole = Files.readAllBytes(path);
-        final byte[] block = Arrays.copyOf(whole, SuperblockDescriptor.SUPERBLOCK_BYTES);
-        for (int bit = 0; bit < USED_BYTES * Byte.SIZE; bit++) {
-            final byte[] damaged = block.clone();
-            damaged[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
-            write(0, damaged);
+        final byte[] block = Arrays.copyOf(Files.readAllBytes(path), SuperblockDescriptor.SUPERBLOCK_BYTES);
+        for (int bit = 0; bit < block.length * Byte.SIZE; bit++) {
+            final int at = bit / Byte.SIZE;
+            write(at, new byte[] {(byte) (block[at] ^ 1 << bit % Byte.SIZE)});
 
-            final String expected = bit < Long.BYTES * Byte.SIZE
+            final String expected = at < Long.BYTES
                 ? "not a daxref device, so it is left untouched; name another path: path=" + path
                 : "the superblock is damaged; delete the file and create it again: path=" + path;
-            assertEquals(expected, refusal(() -> PmemDevice.check(path)), "bit=" + bit);
+            assertEquals(expected, refusal(() -> PmemDevice.open(path)), "bit=" + bit);
+            write(at, new byte[] {block[at]});
         }
-        assertEquals("the superblock is damaged; delete the file and create it again: path=" + path,
-            refusalToOpenWith(block, SuperblockDescriptor.SUPERBLOCK_BYTES - 1, (byte) 1));
-        write(0, block);
         assertEquals(GEOMETRY, PmemDevice.check(path));
-    }
-
-    private String refusalToOpenWith(final byte[] block, final int at, final byte value) throws IOException {
-        final byte[] damaged = block.clone();
-        damaged[at] = value;
-        write(0, damaged);
-        return refusalToOpen();
+        assertArrayEquals(block, Arrays.copyOf(Files.readAllBytes(path), block.length), "refusing changes nothing");
     }
 
     @Test
@@ -356,6 +346,25 @@ class PmemDeviceTest {
         try (PmemDevice device = PmemDevice.open(path)) {
             assertFalse(device.isRecovered());
         }
+    }
+
+    @Test
+    void shouldGoOnWithADeviceWhoseFileIsRemoved() throws IOException {
+        PmemDevice.create(path, GEOMETRY);
+        try (PmemDevice device = PmemDevice.open(path)) {
+            Files.delete(path);
+            final Words words = new SegmentWords(device.region().segment());
+            for (long offset = 0; offset < GEOMETRY.fileBytes(); offset += 4096) {
+                words.putLongRelease(offset, offset);
+            }
+            PmemDevice.create(path, GEOMETRY);
+
+            try (PmemDevice another = PmemDevice.open(path)) {
+                assertEquals(0, new SegmentWords(another.region().segment()).getLongVolatile(GEOMETRY.dataOffset()));
+            }
+            assertEquals(GEOMETRY.dataOffset(), words.getLongVolatile(GEOMETRY.dataOffset()));
+        }
+        assertEquals(GEOMETRY, PmemDevice.check(path), "closing the removed one changes nothing here");
     }
 
     @Test
