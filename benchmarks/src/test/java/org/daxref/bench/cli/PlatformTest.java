@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -106,5 +107,45 @@ class PlatformTest {
         assertTrue(manifest().doctor().contains("note: /dev/shm: read-only; the device then lies in the temporary"
             + " folder; or use --device"), manifest().doctor().toString());
         assertEquals(Files.getFileStore(home).type(), manifest().device().fileSystem());
+    }
+
+    /** A library that stands before the C library and makes the wall clock go back a minute every second. */
+    private Path backwardClock() throws IOException, InterruptedException {
+        final Path source = Files.writeString(home.resolve("clock.c"), """
+            #define _GNU_SOURCE
+            #include <sys/syscall.h>
+            #include <time.h>
+            #include <unistd.h>
+            static struct timespec start;
+            static void __attribute__((constructor)) begin(void) {
+                syscall(SYS_clock_gettime, CLOCK_REALTIME, &start);
+            }
+            int clock_gettime(clockid_t clock, struct timespec *now) {
+                int failed = syscall(SYS_clock_gettime, clock, now);
+                if (!failed && clock == CLOCK_REALTIME)
+                    now->tv_sec = start.tv_sec - 60 * (now->tv_sec - start.tv_sec);
+                return failed;
+            }
+            """);
+        final Path library = home.resolve("clock.so");
+        try {
+            Assumptions.assumeTrue(new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(),
+                source.toString()).inheritIO().start().waitFor() == 0, "this compiler makes no library");
+        } catch (final IOException e) {
+            Assumptions.abort("there is no C compiler");
+        }
+        return library;
+    }
+
+    @Test
+    void shouldMeasureWhileTheClockGoesBackwards() throws IOException, InterruptedException {
+        final Cli.Ended ended = cli.start(List.of("env", "LD_PRELOAD=" + backwardClock()), ARGUMENTS).await();
+        assertMeasured(ended);
+        assertTrue(Instant.parse(manifest().finished()).isBefore(Instant.parse(manifest().started())),
+            "the clock went backwards: started=" + manifest().started() + ", finished=" + manifest().finished());
+        final List<String> progress = ended.out().lines().filter(line -> line.startsWith("[")).toList();
+        assertTrue(progress.size() >= 5, ended.out());
+        assertTrue(progress.stream().filter(line -> !line.startsWith("[repeated]"))
+            .allMatch(line -> line.matches(".* \\d+:\\d\\d left")), ended.out());
     }
 }
