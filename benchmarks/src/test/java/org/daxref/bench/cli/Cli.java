@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The program as a user starts it: a process of its own, with what it prints and how it ends. */
 final class Cli {
-    private static final long PATIENCE_S = 60;
+    private static final long PATIENCE_S = 120;
     /** As short as a fork can be. */
     static final List<String> BRIEF = List.of("--", "-wi", "0", "-i", "1", "-r", "1ms");
 
