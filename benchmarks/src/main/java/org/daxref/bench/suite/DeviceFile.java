@@ -52,7 +52,31 @@ record DeviceFile(Path path, long pages) {
             }
             return new DeviceFile(given, pages);
         } catch (final DeviceException | IllegalArgumentException e) {
-            throw new SuiteException("Cannot use this device: " + e.getMessage() + ".", e);
+            throw refusal(e);
+        }
+    }
+
+    private static SuiteException refusal(final RuntimeException e) {
+        return new SuiteException("Cannot use this device: " + e.getMessage() + ".", e);
+    }
+
+    /**
+     * Called after a fork has failed: tells a benchmark that fails from a device that was taken away under it. A file
+     * that is cut off while it is mapped ends its user by SIGBUS, which does not say what happened.
+     *
+     * @param cause what made the fork fail
+     * @throws SuiteException when it was the device, so that further forks would fail in the same way
+     */
+    void requireUsable(final Throwable cause) {
+        if (cause instanceof final DeviceException e) {
+            throw refusal(e);
+        }
+        if (path != null) {
+            try {
+                PmemDevice.check(path);
+            } catch (final DeviceException e) {
+                throw refusal(e);
+            }
         }
     }
 

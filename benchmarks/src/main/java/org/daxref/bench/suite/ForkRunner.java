@@ -20,6 +20,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -69,7 +70,7 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed)
     BenchmarkResult run(final Plan.Unit unit, final Path hlog, final Path crash, final Path log)
         throws RunnerException {
         System.setProperty("jmh.blackhole.mode", BLACKHOLE_MODE);
-        try (PrintStream out = new PrintStream(log.toFile(), StandardCharsets.UTF_8)) {
+        try (PrintStream out = new PrintStream(Files.newOutputStream(log), false, StandardCharsets.UTF_8)) {
             final Collection<RunResult> results = new Runner(options(unit, hlog, crash),
                 OutputFormatFactory.createFormatInstance(out, VerboseMode.NORMAL)).run();
             return results.iterator().next().getBenchmarkResults().iterator().next();
@@ -135,13 +136,25 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed)
     }
 
     /**
-     * What made a benchmark fail, in one sentence. JMH wraps the cause several times, and hides it among the
-     * suppressed.
+     * What made a benchmark fail, in one sentence.
      *
      * @param failure what JMH threw
      * @return the innermost message in one line
      */
     static String reason(final Throwable failure) {
+        final Throwable cause = rootCause(failure);
+        final String message = cause.getMessage() == null ? "" : cause.getMessage().lines().findFirst().orElse("");
+        return cause instanceof RunnerException || cause instanceof IllegalStateException && !message.isEmpty()
+            ? message : cause.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
+    }
+
+    /**
+     * What was thrown first. JMH wraps it several times, and hides it among the suppressed.
+     *
+     * @param failure what JMH threw
+     * @return the innermost of them
+     */
+    static Throwable rootCause(final Throwable failure) {
         Throwable cause = failure;
         while (true) {
             if (cause.getCause() != null && cause.getCause() != cause) {
@@ -149,11 +162,8 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed)
             } else if (cause.getSuppressed().length > 0) {
                 cause = cause.getSuppressed()[0];
             } else {
-                break;
+                return cause;
             }
         }
-        final String message = cause.getMessage() == null ? "" : cause.getMessage().lines().findFirst().orElse("");
-        return cause instanceof RunnerException || cause instanceof IllegalStateException && !message.isEmpty()
-            ? message : cause.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
     }
 }

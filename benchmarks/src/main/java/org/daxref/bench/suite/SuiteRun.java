@@ -12,6 +12,7 @@ import org.daxref.bench.result.Redaction;
 import org.daxref.bench.result.RunFolder;
 import org.daxref.bench.result.RunStatus;
 import org.daxref.bench.result.SuiteException;
+import org.daxref.device.DeviceException;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.runner.RunnerException;
 import tools.jackson.databind.node.ArrayNode;
@@ -33,8 +34,9 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * One run from the plan to the folder it leaves: forks one after the other, each journalled when it ends, then merged.
  *
- * <p>A run that is stopped has its folder, its manifest saying PARTIAL, and the journal; {@link RunRequest#resume()}
- * goes on from there. Only a run that came to its end has a {@code jmh.json} under a final name.
+ * <p>A run that is stopped, or that loses its device or its disk, has its folder, its manifest saying PARTIAL, and the
+ * journal; {@link RunRequest#resume()} goes on from there. Only a run that came to its end has a {@code jmh.json} under
+ * a final name.
  */
 public final class SuiteRun {
     /** The least that can be repeated, and the share of the plan that may be: more than that is a busy machine. */
@@ -145,7 +147,11 @@ public final class SuiteRun {
             }
             return finish(plan, records, repeated, folder, journal, manifest);
         } catch (final SuiteException e) {
-            if (!profile.stored() || !(e.getCause() instanceof IOException)) {
+            if (!profile.stored()) {
+                AtomicFiles.deleteFolder(folder.partial());
+                throw e;
+            }
+            if (!(e.getCause() instanceof IOException || e.getCause() instanceof DeviceException)) {
                 throw e;
             }
             throw new SuiteException(e.getMessage() + " The forks that finished are kept in " + folder.partial()
@@ -170,6 +176,7 @@ public final class SuiteRun {
             return UnitRecord.of(unit, attempt, profile.stored() ? GuardVerdict.of(result) : GuardVerdict.NONE, result);
         } catch (final RunnerException e) {
             interruption.checkAfterFailure();
+            device.requireUsable(ForkRunner.rootCause(e));
             return UnitRecord.failed(unit, attempt, ForkRunner.reason(e));
         }
     }
