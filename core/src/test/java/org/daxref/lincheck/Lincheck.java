@@ -20,14 +20,14 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 
 /**
- * How operations are checked. {@code -Ddaxref.test.lincheckIterations=} says how many random scenarios: 5 by default,
+ * How operations are checked. {@code -Ddaxref.test.lincheckIterations=} says how many random scenarios: 3 by default,
  * many with {@code -Pexhaustive}.
  */
 final class Lincheck {
     /** Number of thread numbers that Lincheck hands out, those of the sequential parts included, rounded up. */
     static final int THREADS = 8;
 
-    private static final int ITERATIONS = Integer.getInteger("daxref.test.lincheckIterations", 5);
+    private static final int ITERATIONS = Integer.getInteger("daxref.test.lincheckIterations", 3);
     private static final int SCHEDULES_PER_SCENARIO = 300;
     private static final int RUNS_PER_SCENARIO = 100;
     private static final int SCHEDULES_OF_A_CANARY = 5000;
