@@ -5,121 +5,166 @@ package org.daxref.lincheck;
 
 import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
 import org.daxref.memory.HeapWords;
+import org.daxref.memory.RacyWords;
 import org.daxref.memory.SegmentWords;
 import org.daxref.memory.Words;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 
 /**
  * How operations are checked. {@code -Ddaxref.test.lincheckIterations=} says how many random scenarios: 3 by default,
  * many with {@code -Pexhaustive}.
+ *
+ * <p>Lincheck may end the exploration of a scenario after one schedule, without a word: it looks for switches only up
+ * to the first loop that it takes for a spin. So {@link CountingVerifier} counts, and too few schedules are a failure.
  */
 final class Lincheck {
     /** Number of thread numbers that Lincheck hands out, those of the sequential parts included, rounded up. */
     static final int THREADS = 8;
 
     private static final int ITERATIONS = Integer.getInteger("daxref.test.lincheckIterations", 3);
-    private static final int SCHEDULES_PER_SCENARIO = 300;
-    private static final int RUNS_PER_SCENARIO = 100;
-    private static final int SCHEDULES_OF_A_CANARY = 5000;
+    private static final int SCHEDULES_PER_SCENARIO = 150;
     private static final int SCHEDULES_OF_A_GIVEN_SCENARIO = 200;
-    private static final int RUNS_OF_A_CANARY = 1000;
+    private static final int SCHEDULES_OF_A_CANARY = 1000;
+    private static final int RUNS_PER_SCENARIO = 100;
+    private static final int RUNS_OF_A_GIVEN_SCENARIO = 1000;
     private static final int SCENARIOS_OF_A_CANARY = 50;
 
+    private static final int LEAST_SCHEDULES = 10;
+
+    /** One in so many scenarios may have fewer: those whose threads hardly meet. */
+    private static final int SCENARIOS_PER_POOR_ONE = 5;
+
     /** Longer than any loop that ends: a node of pgmap_array has 64 entries. */
-    private static final int LONGEST_LOOP = 200;
+    private static final int LONGEST_LOOP = 80;
+
+    /**
+     * So many rounds of one loop are a livelock. Far above {@link #LONGEST_LOOP}: Lincheck ends a loop that reaches the
+     * bound before its turn to switch as "the execution has hung", although the wake-up is on its way.
+     */
+    private static final int LIVELOCK = 1000;
 
     private static volatile boolean freeThreads;
+    private static volatile boolean racyWords;
 
     private Lincheck() {
     }
 
     /** Zeroed words on the heap, of the kind that the running mode can see. */
     static Words words(final long bytes) {
-        return freeThreads ? new SegmentWords(MemorySegment.ofArray(new long[Math.toIntExact(bytes >>> 3)]))
-            : new HeapWords(bytes);
+        final Words words = freeThreads
+            ? new SegmentWords(MemorySegment.ofArray(new long[Math.toIntExact(bytes >>> 3)])) : new HeapWords(bytes);
+        return racyWords ? new RacyWords(words) : words;
     }
 
     static boolean hasFreeThreads() {
         return freeThreads;
     }
 
-    static void check(final Class<?> operations, final Class<?> model) {
-        modelCheck(operations, model, ITERATIONS, SCHEDULES_PER_SCENARIO);
-        stress(operations, model, ITERATIONS, RUNS_PER_SCENARIO);
+    /** Explores the schedules of random scenarios. */
+    static void modelCheck(final Class<?> operations, final Class<?> model) {
+        explore(randomScenarios(modelChecking(), SCHEDULES_PER_SCENARIO), operations, model);
     }
 
     /** Explores the schedules of one scenario: what is done before, then what each thread does. */
-    static void checkSchedules(final Class<?> operations, final Class<?> model, final List<Actor> before,
-        final List<List<Actor>> threads) {
-        explore(modelChecking(model), operations, before, threads);
+    static void modelCheck(final Class<?> operations, final Class<?> model, final List<Actor> before,
+                           final List<List<Actor>> threads) {
+        explore(givenScenario(modelChecking(), SCHEDULES_OF_A_GIVEN_SCENARIO, before, threads), operations, model);
     }
 
-    /**
-     * The same for operations with long loops and without spinning. Otherwise Lincheck takes a long loop for a spin and
-     * ends the exploration of the scenario after one schedule, without a word.
-     */
-    static void checkSchedulesOfLongLoops(final Class<?> operations, final Class<?> model, final List<Actor> before,
-        final List<List<Actor>> threads) {
-        explore(modelChecking(model).loopIterationsBeforeThreadSwitch(LONGEST_LOOP), operations, before, threads);
-    }
-
-    private static void explore(final ModelCheckingOptions options, final Class<?> operations,
-        final List<Actor> before, final List<List<Actor>> threads) {
+    private static void explore(final ModelCheckingOptions options, final Class<?> operations, final Class<?> model) {
         freeThreads = false;
-        options.iterations(0).invocationsPerIteration(SCHEDULES_OF_A_GIVEN_SCENARIO)
-            .addCustomScenario(new ExecutionScenario(before, threads, List.of(), null)).check(operations);
+        CountingVerifier.reset();
+        run(options, operations, model);
+        final long poor = CountingVerifier.scenariosBelow(LEAST_SCHEDULES);
+        assertTrue(poor <= CountingVerifier.scenarios() / SCENARIOS_PER_POOR_ONE && CountingVerifier.runs() > 0,
+            () -> "too few schedules were explored: scenarios=" + CountingVerifier.scenarios() + ", below "
+                + LEAST_SCHEDULES + " schedules=" + poor + ", schedules=" + CountingVerifier.runs());
     }
 
-    /** The same with free threads. */
-    static void stressScenario(final Class<?> operations, final Class<?> model, final List<Actor> before,
-        final List<List<Actor>> threads) {
+    /** Runs random scenarios with free threads. */
+    static void stress(final Class<?> operations, final Class<?> model) {
+        stress(randomScenarios(new StressOptions(), RUNS_PER_SCENARIO), operations, model,
+            RUNS_PER_SCENARIO * ITERATIONS);
+    }
+
+    /** Runs one scenario with free threads. */
+    static void stress(final Class<?> operations, final Class<?> model, final List<Actor> before,
+                       final List<List<Actor>> threads) {
+        stress(givenScenario(new StressOptions(), RUNS_OF_A_GIVEN_SCENARIO, before, threads), operations, model,
+            RUNS_OF_A_GIVEN_SCENARIO);
+    }
+
+    private static void stress(final StressOptions options, final Class<?> operations, final Class<?> model,
+                               final int runs) {
         freeThreads = true;
-        new StressOptions().sequentialSpecification(model).iterations(0).invocationsPerIteration(RUNS_OF_A_CANARY)
-            .addCustomScenario(new ExecutionScenario(before, threads, List.of(), null)).check(operations);
+        CountingVerifier.reset();
+        run(options, operations, model);
+        assertTrue(CountingVerifier.runs() == runs, () -> "runs=" + CountingVerifier.runs() + ", expected=" + runs);
     }
 
-    /** What model checking has to say against operations that are wrong; fails if it accepts them. */
+    /** What model checking has to say against operations on {@link RacyWords}; fails if it accepts them. */
     static String rejectionByModelChecking(final Class<?> operations, final Class<?> model) {
-        return assertThrows(LincheckAssertionError.class,
-            () -> modelCheck(operations, model, SCENARIOS_OF_A_CANARY, SCHEDULES_OF_A_CANARY)).getMessage();
-    }
-
-    /** What free threads have to say against operations that are wrong; fails if they accept them. */
-    static String rejectionByStress(final Class<?> operations, final Class<?> model) {
-        return assertThrows(LincheckAssertionError.class,
-            () -> stress(operations, model, SCENARIOS_OF_A_CANARY, RUNS_OF_A_CANARY)).getMessage();
-    }
-
-    private static void modelCheck(final Class<?> operations, final Class<?> model, final int iterations,
-                                   final int schedules) {
         freeThreads = false;
-        modelChecking(model).iterations(iterations).invocationsPerIteration(schedules).threads(2).actorsPerThread(3)
-            .actorsBefore(2).actorsAfter(2).check(operations);
+        return rejection(randomScenarios(modelChecking(), SCHEDULES_OF_A_CANARY).iterations(SCENARIOS_OF_A_CANARY),
+            operations, model);
     }
 
-    private static void stress(final Class<?> operations, final Class<?> model, final int iterations, final int runs) {
+    /** What free threads have to say against operations on {@link RacyWords}; fails if they accept them. */
+    static String rejectionByStress(final Class<?> operations, final Class<?> model) {
         freeThreads = true;
-        new StressOptions().sequentialSpecification(model).minimizeFailedScenario(false).iterations(iterations)
-            .invocationsPerIteration(runs).threads(2).actorsPerThread(4).actorsBefore(2).actorsAfter(2)
-            .check(operations);
+        return rejection(randomScenarios(new StressOptions(), RUNS_OF_A_GIVEN_SCENARIO)
+            .iterations(SCENARIOS_OF_A_CANARY), operations, model);
+    }
+
+    private static String rejection(final Options<?, ?> options, final Class<?> operations, final Class<?> model) {
+        CountingVerifier.reset();
+        racyWords = true;
+        try {
+            return assertThrows(LincheckAssertionError.class, () -> run(options, operations, model)).getMessage();
+        } finally {
+            racyWords = false;
+        }
+    }
+
+    private static void run(final Options<?, ?> options, final Class<?> operations, final Class<?> model) {
+        try {
+            options.sequentialSpecification(model).verifier(CountingVerifier.class).minimizeFailedScenario(false)
+                .check(operations);
+        } finally {
+            System.out.println(operations.getName() + (freeThreads ? " with free threads" : " by model checking")
+                + (racyWords ? ", racy" : "") + ": scenarios=" + CountingVerifier.scenarios() + ", schedules="
+                + CountingVerifier.runs());
+        }
     }
 
     /** An access to words is one step, and what a thread notes for itself is none. */
-    private static ModelCheckingOptions modelChecking(final Class<?> model) {
-        return new ModelCheckingOptions().sequentialSpecification(model).minimizeFailedScenario(false)
-            .loopBound(LONGEST_LOOP)
+    private static ModelCheckingOptions modelChecking() {
+        return new ModelCheckingOptions().loopIterationsBeforeThreadSwitch(LONGEST_LOOP).loopBound(LIVELOCK)
             .addGuarantee(forClasses(HeapWords.class.getName()).allMethods().treatAsAtomic())
             .addGuarantee(forClasses(Held.class.getName()).allMethods().ignore());
+    }
+
+    private static <O extends Options<O, ?>> O randomScenarios(final O options, final int runs) {
+        return options.iterations(ITERATIONS).invocationsPerIteration(runs).threads(2).actorsPerThread(3)
+            .actorsBefore(2).actorsAfter(2);
+    }
+
+    private static <O extends Options<O, ?>> O givenScenario(final O options, final int runs,
+        final List<Actor> before, final List<List<Actor>> threads) {
+        return options.iterations(0).invocationsPerIteration(runs)
+            .addCustomScenario(new ExecutionScenario(before, threads, List.of(), null));
     }
 
     /** One operation of a given scenario. */

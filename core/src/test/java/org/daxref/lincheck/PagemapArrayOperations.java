@@ -14,6 +14,7 @@ import org.daxref.sync.CpuSlot;
 import org.daxref.sync.CpuSlots;
 import org.daxref.sync.Epochs;
 import org.daxref.sync.FencedEpochs;
+import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -47,6 +48,17 @@ public abstract class PagemapArrayOperations {
         final Words others = Lincheck.words(AREA_BYTES);
         array = new PagemapArray(words, AREA_BYTES,
             graceful ? epochs : new FencedEpochs(others, new CpuSlots(others, 0)));
+    }
+
+    /** Against a reader of the first range, a node is emptied and comes back in another place. */
+    static List<List<Actor>> readerAndReuse(final Class<?> operations) {
+        return List.of(List.of(Lincheck.step(operations, "load", 2, 0)),
+            List.of(Lincheck.step(operations, "erase", 0), Lincheck.step(operations, "store", 1)));
+    }
+
+    /** What is there before. */
+    static List<Actor> firstRange(final Class<?> operations) {
+        return List.of(Lincheck.step(operations, "store", 0));
     }
 
     private static int rangeOf(final int thread) {

@@ -17,7 +17,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
  *
  * <p>Under Lincheck a parked thread may always wake for no reason, and would then test its condition again and never
  * sleep through a lost wake-up. So for the model checker a sleep is a loop that only a waker ends, and a lost wake-up
- * is a livelock. Free threads run the production class as it is.
+ * is a livelock: {@code The execution has hung}. Free threads run the production class as it is.
  */
 public abstract class WaitTableOperations {
     private static final long COUNT = TABLE_BYTES;
