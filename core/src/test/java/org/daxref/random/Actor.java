@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import org.daxref.Invariants;
 import org.daxref.Invariants.Invariant;
 import org.daxref.Invariants.Violation;
@@ -28,36 +29,43 @@ import org.daxref.sync.CpuSlot;
  * truncate (S44). And who ends while others are active does both. In the series of October 2022 entries of files, not
  * of page tables, hold references, so there unmapping is not enough and the layouts are broken as well.
  */
-final class Actor {
+public final class Actor {
     private static final int MAX_RUN = 4;
 
-    private final World world;
+    private final Environment world;
     private final int index;
     private final CpuSlot cpu;
     private final PageTable table;
     private final Vma[] areas;
+    private final Slot[] mapped;
     private final List<Holding> holdings = new ArrayList<>();
     private SplittableRandom random;
     private volatile Thread thread;
 
-    Actor(final World world, final int index, final CpuSlot cpu) {
+    public Actor(final Environment world, final int index, final CpuSlot cpu) {
         this.world = world;
         this.index = index;
         this.cpu = cpu;
-        this.table = world.machine().table(index);
+        this.table = world.table(index);
         this.areas = new Vma[world.slots()];
+        this.mapped = new Slot[world.slots()];
     }
 
-    CpuSlot cpu() {
+    public CpuSlot cpu() {
         return cpu;
     }
 
+    /** Whether it holds pages, by references or pins. */
+    public boolean holdsPages() {
+        return !holdings.isEmpty();
+    }
+
     boolean holdsAnything() {
-        return !holdings.isEmpty() || Arrays.stream(areas).anyMatch(area -> area != null);
+        return holdsPages() || Arrays.stream(areas).anyMatch(area -> area != null);
     }
 
     /** Something to begin with: files mapped, some pages faulted. */
-    void prepare(final long seed) {
+    public void prepare(final long seed) {
         random = new SplittableRandom(seed + index);
         for (int slot = 0; slot < areas.length; slot++) {
             if (random.nextInt(4) > 0) {
@@ -67,30 +75,31 @@ final class Actor {
         }
     }
 
-    /** So many random operations; all but the last process to end leave nothing behind. */
-    void run(final int operations) {
+    /** The calling thread is the process from now on. */
+    public void begin() {
         thread = Thread.currentThread();
-        for (int i = 0; i < operations; i++) {
-            act(world.draw(random));
-        }
-        if (world.isOthersActive()) {
-            letGo();
-        }
+    }
+
+    /** A random operation. Returns false if it ended in SIGBUS, EIO or a signal. */
+    public boolean act() {
+        return act(world.draw(random));
     }
 
     /** A signal, if the process has begun. */
-    void interrupt() {
+    public void interrupt() {
         final Thread started = thread;
         if (started != null) {
             started.interrupt();
         }
     }
 
-    private void act(final Operation operation) {
+    private boolean act(final Operation operation) {
         Thread.interrupted();
+        boolean wentWell = false;
         world.tally().did(operation);
         try {
             perform(operation);
+            wentWell = true;
         } catch (final BusErrorException | InterruptedException e) {
             world.tally().signalled();
         } catch (final IllegalStateException e) {
@@ -100,6 +109,7 @@ final class Actor {
             world.tally().signalled();
         }
         checkHoldings();
+        return wentWell;
     }
 
     private void perform(final Operation operation) throws InterruptedException {
@@ -114,13 +124,9 @@ final class Actor {
             case DROP -> drop(random.nextInt(holdings.size() + 1));
             case REPLACE -> replace(slot);
             case REFLINK -> reflink(slot);
-            case REMOVE -> remove();
-            default -> useFile(operation, slot);
+            case REMOVE -> world.remove(this);
+            default -> useFile(operation, world.slot(slot));
         }
-    }
-
-    private long pages() {
-        return world.filePages();
     }
 
     private void mmapAll() {
@@ -130,8 +136,10 @@ final class Actor {
     }
 
     private void mmap(final int slot) {
-        if (areas[slot] == null && world.slot(slot).open()) {
-            areas[slot] = world.slot(slot).file().mmap(table, slot * pages(), pages(), 0);
+        final Slot name = world.slot(slot);
+        if (areas[slot] == null && name.open()) {
+            mapped[slot] = name;
+            areas[slot] = name.file().mmap(table, world.start(index, slot), name.pages(), 0);
         }
     }
 
@@ -139,13 +147,13 @@ final class Actor {
         if (areas[slot] != null) {
             ((DaxFile) areas[slot].ops()).munmap(cpu, areas[slot]);
             areas[slot] = null;
-            world.slot(slot).close();
+            mapped[slot].close();
         }
     }
 
     private Vma someArea() {
-        final List<Vma> mapped = Arrays.stream(areas).filter(area -> area != null).toList();
-        return mapped.isEmpty() ? null : mapped.get(random.nextInt(mapped.size()));
+        final List<Vma> some = Arrays.stream(areas).filter(area -> area != null).toList();
+        return some.isEmpty() ? null : some.get(random.nextInt(some.size()));
     }
 
     private void fault() {
@@ -157,16 +165,16 @@ final class Actor {
 
     private void faultPmd() {
         final Vma area = someArea();
-        if (area != null && pages() >= PageTableEntry.ENTRIES) {
+        if (area != null && area.pages() >= PageTableEntry.ENTRIES) {
             ((DaxFile) area.ops()).faultPmd(cpu, area, area.start(), random.nextBoolean());
         }
     }
 
     /** Of this address space, or of another as a second thread of that process would. */
     private void zap(final int slot) {
-        final PageTable any = world.machine().table(random.nextInt(World.ACTORS));
+        final int any = random.nextInt(world.actors());
         final long first = random.nextLong(world.usedPages());
-        world.machine().machine().mapper().zap(cpu, any, slot * pages() + first,
+        world.machine().machine().mapper().zap(cpu, world.table(any), world.start(any, slot) + first,
             1 + random.nextLong(world.usedPages() - first));
     }
 
@@ -174,12 +182,12 @@ final class Actor {
         final Gup gup = world.machine().gup();
         final boolean pin = random.nextBoolean();
         final boolean write = random.nextBoolean();
-        final PageTable target = operation == Operation.TAKE_FAST
-            ? world.machine().table(random.nextInt(World.ACTORS)) : table;
+        final int whose = operation == Operation.TAKE_FAST ? random.nextInt(world.actors()) : index;
+        final PageTable target = world.table(whose);
         final int slot = random.nextInt(areas.length);
         final long first = random.nextLong(world.usedPages());
         final int count = (int) Math.min(1 + random.nextInt(MAX_RUN), world.usedPages() - first);
-        final long start = slot * pages() + first;
+        final long start = world.start(whose, slot) + first;
         final long[] out = new long[count];
         final int taken = switch (operation) {
             case TAKE_FAST -> pin ? gup.pinFast(cpu, target, start, count, write, out)
@@ -193,7 +201,7 @@ final class Actor {
             if (operation == Operation.LONGTERM) {
                 throw new AssertionError("FOLL_LONGTERM of a file on DAX: pages=" + taken);
             }
-            final DaxFile file = target == table && areas[slot] != null ? (DaxFile) areas[slot].ops() : null;
+            final DaxFile file = whose == index && areas[slot] != null ? (DaxFile) areas[slot].ops() : null;
             holdings.add(new Holding(Arrays.copyOf(out, taken), pin || operation == Operation.TAKE, file, first));
             world.tally().took(taken);
         }
@@ -232,7 +240,8 @@ final class Actor {
         }
     }
 
-    void letGo() {
+    /** Drops what it holds, and unmaps what it has mapped. */
+    public void letGo() {
         while (!holdings.isEmpty()) {
             drop(0);
         }
@@ -241,56 +250,57 @@ final class Actor {
         }
         if (world.entriesHold()) {
             for (int slot = 0; slot < areas.length; slot++) {
-                breakLayout(slot, 0, pages());
+                breakLayout(world.slot(slot));
             }
         }
     }
 
-    private void breakLayout(final int slot, final long first, final long count) {
-        if (world.slot(slot).open()) {
-            world.slot(slot).file().tryBreakLayout(cpu, first, count);
-            world.slot(slot).close();
+    private void breakLayout(final Slot slot) {
+        if (slot.open()) {
+            slot.file().tryBreakLayout(cpu, 0, slot.pages());
+            slot.close();
         }
     }
 
     /** Operations on an open file. */
-    private void useFile(final Operation operation, final int slot) throws InterruptedException {
+    private void useFile(final Operation operation, final Slot slot) throws InterruptedException {
         final boolean mayWait = operation != Operation.FSYNC && operation != Operation.BREAK_LAYOUT;
         if (mayWait) {
             letGo();
         }
-        if (world.slot(slot).open()) {
+        if (slot.open()) {
             try {
-                use(operation, world.slot(slot).file());
+                use(operation, slot);
             } finally {
-                world.slot(slot).close();
+                slot.close();
             }
         }
     }
 
-    private void use(final Operation operation, final DaxFile file) throws InterruptedException {
+    private void use(final Operation operation, final Slot slot) throws InterruptedException {
+        final DaxFile file = slot.file();
         final long first = random.nextLong(world.usedPages());
         final long count = 1 + random.nextLong(world.usedPages() - first);
         switch (operation) {
             case FSYNC -> file.fsync();
-            case BREAK_LAYOUT -> tryBreakLayout(file, first, count);
-            case TRUNCATE -> truncate(file, first);
+            case BREAK_LAYOUT -> tryBreakLayout(slot, first, count);
+            case TRUNCATE -> truncate(slot, first);
             case PUNCH -> file.punch(cpu, first, count);
             default -> readOrWrite(operation, file, first);
         }
     }
 
-    private void tryBreakLayout(final DaxFile file, final long first, final long count) {
-        if (world.isLarge()) {
-            file.tryBreakLayout(cpu, 0, pages());
+    private void tryBreakLayout(final Slot slot, final long first, final long count) {
+        if (slot.pages() >= PageTableEntry.ENTRIES) {
+            slot.file().tryBreakLayout(cpu, 0, slot.pages());
         } else {
-            file.tryBreakLayout(cpu, first, count);
+            slot.file().tryBreakLayout(cpu, first, count);
         }
     }
 
-    private void truncate(final DaxFile file, final long newPages) throws InterruptedException {
-        file.truncate(cpu, newPages);
-        file.truncate(cpu, pages());
+    private void truncate(final Slot slot, final long newPages) throws InterruptedException {
+        slot.file().truncate(cpu, newPages);
+        slot.file().truncate(cpu, slot.pages());
     }
 
     private void readOrWrite(final Operation operation, final DaxFile file, final long page) {
@@ -308,33 +318,37 @@ final class Actor {
     }
 
     /** Unlink, last close, and another file under that name. */
-    private void replace(final int slot) {
+    private void replace(final int at) {
+        final Slot slot = world.slot(at);
         letGo();
-        if (world.slot(slot).beginEviction()) {
-            world.fileSystem().unlink(cpu, world.slot(slot).file());
-            world.slot(slot).endEviction(world.createFile());
+        if (slot.beginEviction()) {
+            endEviction(slot, () -> slot.fileSystem().create(slot.pages()));
         }
     }
 
-    private void reflink(final int slot) {
-        final int source = (slot + 1) % areas.length;
+    private void reflink(final int at) {
+        final Slot source = world.slot((at + 1) % areas.length);
+        final Slot slot = world.slot(at);
         letGo();
-        if (world.slot(source).open()) {
+        if (source.fileSystem() == slot.fileSystem() && source.open()) {
             try {
-                if (world.slot(slot).beginEviction()) {
-                    world.fileSystem().unlink(cpu, world.slot(slot).file());
-                    world.slot(slot).endEviction(world.fileSystem().reflink(world.slot(source).file()));
+                if (slot.beginEviction()) {
+                    endEviction(slot, () -> slot.fileSystem().reflink(source.file()));
                 }
             } finally {
-                world.slot(source).close();
+                source.close();
             }
         }
     }
 
-    private void remove() {
-        if (world.beginRemoval()) {
-            letGo();
-            world.remove(cpu, this);
+    /** On a device that has gone there is no other file, and the name is gone as well. */
+    private void endEviction(final Slot slot, final Supplier<DaxFile> next) {
+        DaxFile file = null;
+        try {
+            slot.fileSystem().unlink(cpu, slot.file());
+            file = next.get();
+        } finally {
+            slot.endEviction(file);
         }
     }
 }

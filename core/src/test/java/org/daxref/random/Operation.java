@@ -4,7 +4,7 @@
 package org.daxref.random;
 
 /** What a thread of the random test does, and how often. */
-enum Operation {
+public enum Operation {
     MMAP(10),
     MUNMAP(3),
     FAULT(24),
@@ -31,7 +31,8 @@ enum Operation {
         this.weight = weight;
     }
 
-    int weight() {
+    /** How many of all drawn operations are of this kind. */
+    public int weight() {
         return weight;
     }
 }

@@ -5,19 +5,45 @@ package org.daxref.random;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.daxref.dax.DaxFile;
+import org.daxref.dax.FileSystem;
 
 /**
  * A name of a file. Who opens or maps the file uses the slot, so that only a file that nobody has open is evicted; pins
  * do not count, as in a kernel. Nobody sleeps here: a user who comes at the wrong time does something else.
  */
-final class Slot {
+public final class Slot {
     private static final int EVICTED = -1;
+    private static final int GONE = -2;
 
     private final AtomicInteger users = new AtomicInteger();
+    private final FileSystem fileSystem;
+    private final long pages;
     private volatile DaxFile file;
 
-    Slot(final DaxFile file) {
-        this.file = file;
+    /** A name with a new file of so many pages. */
+    public Slot(final FileSystem fileSystem, final long pages) {
+        this.fileSystem = fileSystem;
+        this.pages = pages;
+        this.file = fileSystem.create(pages);
+    }
+
+    private Slot() {
+        fileSystem = null;
+        pages = 0;
+        users.set(GONE);
+    }
+
+    /** A name that no file has. */
+    public static Slot gone() {
+        return new Slot();
+    }
+
+    FileSystem fileSystem() {
+        return fileSystem;
+    }
+
+    long pages() {
+        return pages;
     }
 
     DaxFile file() {
@@ -27,10 +53,10 @@ final class Slot {
     /** Opens the file, unless it is on its way out. */
     boolean open() {
         int seen = users.get();
-        while (seen != EVICTED && !users.compareAndSet(seen, seen + 1)) {
+        while (seen >= 0 && !users.compareAndSet(seen, seen + 1)) {
             seen = users.get();
         }
-        return seen != EVICTED;
+        return seen >= 0;
     }
 
     void close() {
@@ -42,8 +68,14 @@ final class Slot {
         return users.compareAndSet(0, EVICTED);
     }
 
+    /** Another file has the name now, or, without one, the name is gone. */
     void endEviction(final DaxFile next) {
         file = next;
-        users.set(0);
+        users.set(next == null ? GONE : 0);
+    }
+
+    /** Takes the name away if nobody has its file open, mapped or on its way out; it may be gone already. */
+    public boolean takeAway() {
+        return users.compareAndSet(0, GONE) || users.get() == GONE;
     }
 }

@@ -9,13 +9,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.daxref.Invariants.Invariant;
 
 /** What a random test did and saw. */
-final class Tally {
+public final class Tally {
     private final Map<Operation, AtomicLong> operations = new EnumMap<>(Operation.class);
     private final Map<Invariant, AtomicLong> violations = new EnumMap<>(Invariant.class);
     private final AtomicLong taken = new AtomicLong();
     private final AtomicLong signals = new AtomicLong();
 
-    Tally() {
+    public Tally() {
         for (final Operation operation : Operation.values()) {
             operations.put(operation, new AtomicLong());
         }
@@ -28,7 +28,7 @@ final class Tally {
         operations.get(operation).incrementAndGet();
     }
 
-    void violated(final Invariant invariant) {
+    public void violated(final Invariant invariant) {
         violations.get(invariant).incrementAndGet();
     }
 
@@ -40,15 +40,15 @@ final class Tally {
         signals.incrementAndGet();
     }
 
-    long taken() {
+    public long taken() {
         return taken.get();
     }
 
-    long count(final Operation operation) {
+    public long count(final Operation operation) {
         return operations.get(operation).get();
     }
 
-    long operations() {
+    public long operations() {
         return operations.values().stream().mapToLong(AtomicLong::get).sum();
     }
 

@@ -17,9 +17,9 @@ import org.daxref.Race;
 import org.daxref.Setup;
 import org.daxref.TestMachine;
 import org.daxref.dax.DaxDevice;
-import org.daxref.dax.DaxFile;
 import org.daxref.dax.FileSystem;
 import org.daxref.dax.FileSystemType;
+import org.daxref.mm.PageTable;
 import org.daxref.page.PageTableEntry;
 import org.daxref.sync.CpuSlot;
 
@@ -44,7 +44,7 @@ import org.daxref.sync.CpuSlot;
  *       write-back passes it over (S21).
  * </ul>
  */
-final class World implements AutoCloseable {
+final class World implements Environment, AutoCloseable {
     static final int ACTORS = 3;
 
     private static final int SMALL_DEVICE_PAGES = 64;
@@ -111,85 +111,103 @@ final class World implements AutoCloseable {
     private void mount() {
         fileSystem = machine.machine().mount(type, device);
         for (int i = 0; i < slots.length; i++) {
-            slots[i] = new Slot(createFile());
+            slots[i] = new Slot(fileSystem, filePages());
         }
     }
 
-    DaxFile createFile() {
-        return fileSystem.create(filePages());
-    }
-
-    TestMachine machine() {
+    @Override
+    public TestMachine machine() {
         return machine;
     }
 
-    FileSystem fileSystem() {
+    @Override
+    public FileSystem fileSystem() {
         return fileSystem;
     }
 
-    Tally tally() {
+    @Override
+    public Tally tally() {
         return tally;
     }
 
-    Slot slot(final int index) {
+    @Override
+    public Slot slot(final int index) {
         return slots[index];
     }
 
-    int slots() {
+    @Override
+    public int slots() {
         return slots.length;
     }
 
-    long filePages() {
+    private long filePages() {
         return large ? PageTableEntry.ENTRIES : SMALL_FILE_PAGES;
     }
 
-    /** All that happens happens in the first pages of a file. */
-    long usedPages() {
+    @Override
+    public long usedPages() {
         return SMALL_FILE_PAGES;
     }
 
-    boolean isLarge() {
-        return large;
+    @Override
+    public int actors() {
+        return ACTORS;
+    }
+
+    @Override
+    public PageTable table(final int actor) {
+        return machine.table(actor);
+    }
+
+    @Override
+    public long start(final int actor, final int slot) {
+        return slot * filePages();
     }
 
     private boolean sharesBlocks() {
         return !"pre-518".equals(setup.design()) && !Machine.LOST_WAKEUP.equals(setup.design());
     }
 
-    boolean entriesHold() {
+    @Override
+    public boolean entriesHold() {
         return "pgmap-folio".equals(setup.design());
     }
 
-    Operation draw(final SplittableRandom random) {
+    @Override
+    public Operation draw(final SplittableRandom random) {
         return operations.get(random.nextInt(operations.size()));
     }
 
-    /** A process has ended. */
-    boolean isOthersActive() {
-        return active.decrementAndGet() > 0;
-    }
-
-    boolean beginRemoval() {
-        return removed.compareAndSet(false, true);
-    }
-
     /** Removal while the others run. */
-    void remove(final CpuSlot cpu, final Actor remover) {
-        machine.machine().unbind(cpu, device);
-        Invariants.checkGone(machine, cpu, device.pgmap(), machine.machine().wholeDevice());
-        if ("pre-518".equals(setup.design())) {
-            actors.stream().filter(actor -> actor != remover).forEach(Actor::interrupt);
+    @Override
+    public void remove(final Actor remover) {
+        if (removed.compareAndSet(false, true)) {
+            remover.letGo();
+            machine.machine().unbind(remover.cpu(), device);
+            Invariants.checkGone(machine, remover.cpu(), device.pgmap(), machine.machine().wholeDevice());
+            if ("pre-518".equals(setup.design())) {
+                actors.stream().filter(actor -> actor != remover).forEach(Actor::interrupt);
+            }
         }
     }
 
-    /** The processes, to be run at the same time. */
+    /** The processes, to be run at the same time; all but the last one to end leave nothing behind. */
     Race.Body[] processes(final int count) {
         active.set(ACTORS);
-        return actors.stream().map(actor -> (Race.Body) () -> actor.run(count)).toArray(Race.Body[]::new);
+        return actors.stream().map(actor -> (Race.Body) () -> {
+            actor.begin();
+            for (int i = 0; i < count; i++) {
+                actor.act();
+            }
+            if (active.decrementAndGet() > 0) {
+                actor.letGo();
+            }
+        }).toArray(Race.Body[]::new);
     }
 
     /** A violation is a failure if the design claims the invariant. */
-    void report(final Violation violation) {
+    @Override
+    public void report(final Violation violation) {
         final boolean knownHole = sharing && violation.invariant() == Invariant.I1;
         if (claims.contains(violation.invariant()) && !knownHole) {
             throw violation;
