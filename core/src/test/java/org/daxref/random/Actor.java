@@ -330,7 +330,7 @@ public final class Actor {
         final Slot source = world.slot((at + 1) % areas.length);
         final Slot slot = world.slot(at);
         letGo();
-        if (source.fileSystem() == slot.fileSystem() && source.open()) {
+        if (slot.mayShareBlocksOf(source) && source.open()) {
             try {
                 if (slot.beginEviction()) {
                     endEviction(slot, () -> slot.fileSystem().reflink(source.file()));

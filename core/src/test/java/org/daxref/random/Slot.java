@@ -18,18 +18,21 @@ public final class Slot {
     private final AtomicInteger users = new AtomicInteger();
     private final FileSystem fileSystem;
     private final long pages;
+    private final boolean shareable;
     private volatile DaxFile file;
 
-    /** A name with a new file of so many pages. */
-    public Slot(final FileSystem fileSystem, final long pages) {
+    /** A name with a new file of so many pages, which may or may not share its blocks. */
+    public Slot(final FileSystem fileSystem, final long pages, final boolean shareable) {
         this.fileSystem = fileSystem;
         this.pages = pages;
+        this.shareable = shareable;
         this.file = fileSystem.create(pages);
     }
 
     private Slot() {
         fileSystem = null;
         pages = 0;
+        shareable = false;
         users.set(GONE);
     }
 
@@ -44,6 +47,11 @@ public final class Slot {
 
     long pages() {
         return pages;
+    }
+
+    /** Whether a file of another name may share its blocks with the next one of this name. */
+    boolean mayShareBlocksOf(final Slot other) {
+        return shareable && fileSystem == other.fileSystem;
     }
 
     DaxFile file() {
@@ -72,6 +80,11 @@ public final class Slot {
     void endEviction(final DaxFile next) {
         file = next;
         users.set(next == null ? GONE : 0);
+    }
+
+    /** Whether nobody has the file open, mapped or on its way out. */
+    public boolean isUnused() {
+        return users.get() == 0 || users.get() == GONE;
     }
 
     /** Takes the name away if nobody has its file open, mapped or on its way out; it may be gone already. */

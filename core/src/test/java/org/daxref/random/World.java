@@ -111,7 +111,7 @@ final class World implements Environment, AutoCloseable {
     private void mount() {
         fileSystem = machine.machine().mount(type, device);
         for (int i = 0; i < slots.length; i++) {
-            slots[i] = new Slot(fileSystem, filePages());
+            slots[i] = new Slot(fileSystem, filePages(), sharing);
         }
     }
 

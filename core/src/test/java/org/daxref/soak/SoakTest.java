@@ -1,0 +1,83 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.soak;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.daxref.Machine;
+import org.daxref.Race;
+import org.daxref.Setup;
+import org.daxref.memory.WordsKind;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A machine in long use leaks nothing. Two workers per CPU do random operations without a stop while the device is
+ * removed and made again every second (every tenth of a second in the short form); they see what a process would see.
+ * At every removal all counts, mappings, pins, dev_pagemap references, entries of pgmap_array, waiters, file
+ * descriptors, mappings of the device file and threads are counted, and must be where they were; heap and native memory
+ * are compared between the first quarter and the end; read sections and CPUs are counted when the workers have ended.
+ *
+ * <p>{@code -Ddaxref.test.soakMs=} says how long for each design. {@link LeakTest} shows that each count can complain.
+ * How each era is removed, and what that leaves out, stands in {@link Operator}.
+ */
+@Tag("soak")
+class SoakTest {
+    private static final long SEED = Long.getLong("daxref.test.seed", System.nanoTime());
+    private static final int SHORT_MS = 1000;
+    private static final long DURATION_MS = Long.getLong("daxref.test.soakMs", SHORT_MS);
+    private static final long PERIOD_MS = DURATION_MS > SHORT_MS ? 1000 : 100;
+    private static final int QUARTERS = 4;
+
+    static Stream<Setup> designs() {
+        return Machine.designNames().stream().map(design -> new Setup(design, "cas", WordsKind.SEGMENT));
+    }
+
+    @ParameterizedTest
+    @MethodSource("designs")
+    void shouldLeakNothingWhileTheDeviceComesAndGoes(final Setup setup) {
+        try (SoakWorld world = new SoakWorld(setup, SEED)) {
+            final Footprint empty = Footprint.take();
+            final Operator operator = new Operator(world);
+            world.start();
+            operator.replaceDevice();
+            final Footprint begin = Footprint.take();
+            run(world, operator, begin, TimeUnit.MILLISECONDS.toNanos(DURATION_MS / QUARTERS));
+            final Footprint afterFirstQuarter = Footprint.takeWithMemory();
+            for (int quarter = 1; quarter < QUARTERS; quarter++) {
+                run(world, operator, begin, TimeUnit.MILLISECONDS.toNanos(DURATION_MS / QUARTERS));
+                Footprint.takeWithMemory().requireNoMoreThan(afterFirstQuarter);
+            }
+            operator.remove();
+            world.end();
+            final Footprint end = Footprint.takeWithMemory();
+            end.requireNoMoreThan(afterFirstQuarter);
+            Footprint.take().requireNoMoreThan(empty);
+
+            print(setup + ": " + operator + ", seed=" + SEED + ", " + world.tally() + ", first quarter: "
+                + afterFirstQuarter + ", end: " + end);
+            assertTrue(world.tally().taken() > 0, "never held a page: " + operator);
+        }
+    }
+
+    private static void run(final SoakWorld world, final Operator operator, final Footprint begin,
+                            final long durationNs) {
+        final long deadline = System.nanoTime() + durationNs;
+        while (!Race.isOver(deadline)) {
+            Operator.pause(world, TimeUnit.MILLISECONDS.toNanos(PERIOD_MS));
+            operator.replaceDevice();
+            Footprint.take().requireNoMoreThan(begin);
+        }
+    }
+
+    /** Whoever waits for long wants to know for what. */
+    private static void print(final String text) {
+        if (DURATION_MS > SHORT_MS) {
+            System.out.println(text);
+        }
+    }
+}
