@@ -41,7 +41,8 @@ import org.daxref.sync.CpuSlot;
  *       that other mappings still show (kernels would say so by a WARN in dax_folio_put).
  *   <li>Designs whose removal does not wait for pages lose their device only when nobody runs. So does the series of
  *       October 2022: its removal waits for entries of files (S30), and a layout break that meets one locked by a
- *       write-back passes it over (S21).
+ *       write-back passes it over (S21). The former is the era's, the latter for want of somebody here who unmounts:
+ *       {@code org.daxref.soak} removes the devices of all of them under processes that do not stop.
  * </ul>
  */
 final class World implements Environment, AutoCloseable {

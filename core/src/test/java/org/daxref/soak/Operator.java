@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.daxref.Invariants;
+import java.util.function.Consumer;
 import org.daxref.Race;
 import org.daxref.TestMachine;
 import org.daxref.random.Slot;
@@ -33,8 +33,8 @@ import org.daxref.sync.CpuSlot;
  *
  * <p>Up to 5.17 a walk with locks over a dying device goes round until a signal comes (S35), and who waits for a page
  * to come to 1 waits until then as well; in the series of October 2022 a truncate sleeps when a fault has taken the
- * entry's reference again (S26). There the operator sends signals while it waits. Nowhere else: a lost wake-up would
- * go unnoticed.
+ * entry's reference again (S26). There the operator sends signals while it waits. Nowhere else, since
+ * signals would hide a lost wake-up.
  */
 final class Operator {
     private static final long PATIENCE_NS =
@@ -43,12 +43,19 @@ final class Operator {
 
     private final SoakWorld world;
     private final TestMachine machine;
+    private final long patienceNs;
     private long removals;
     private long waited;
     private long longestNs;
 
     Operator(final SoakWorld world) {
+        this(world, PATIENCE_NS);
+    }
+
+    /** An operator who gives up if something does not come within so many nanoseconds. */
+    Operator(final SoakWorld world, final long patienceNs) {
         this.world = world;
+        this.patienceNs = patienceNs;
         this.machine = world.machine();
     }
 
@@ -73,31 +80,16 @@ final class Operator {
     }
 
     private void removeUnderUsers(final Mount old) {
-        final AtomicReference<Throwable> failure = new AtomicReference<>();
-        final Thread driver = Thread.ofPlatform().daemon().name("soak-driver").start(() -> unbind(old, failure));
-        final BooleanSupplier removed = () -> !driver.isAlive();
-        await("kill_dax", () -> !old.device().isAlive() || removed.getAsBoolean());
-        waited += removed.getAsBoolean() ? 0 : 1;
+        final Errand unbind = new Errand("soak-driver", cpu -> machine.machine().unbind(cpu, old.device()));
+        await("kill_dax", () -> !old.device().isAlive() || unbind.isDone());
+        waited += unbind.isDone() ? 0 : 1;
         closeFiles(old);
         if (world.entriesHold()) {
-            old.fileSystem().unmount(machine.cpu());
+            unmount(old);
         }
-        await("the removal of the device", removed);
-        if (failure.get() != null) {
-            throw new AssertionError("the removal failed under " + world, failure.get());
-        }
+        end(unbind, "the removal of the device");
         if (!world.entriesHold()) {
-            old.fileSystem().unmount(machine.cpu());
-        }
-    }
-
-    private void unbind(final Mount old, final AtomicReference<Throwable> failure) {
-        try {
-            final CpuSlot cpu = machine.machine().attach();
-            machine.machine().unbind(cpu, old.device());
-            machine.machine().detach(cpu);
-        } catch (final Throwable e) {
-            failure.set(e);
+            unmount(old);
         }
     }
 
@@ -106,9 +98,44 @@ final class Operator {
         waited += old.names().stream().allMatch(Slot::isUnused) ? 0 : 1;
         closeFiles(old);
         dropPages();
-        old.fileSystem().unmount(machine.cpu());
+        unmount(old);
         world.books().requireIdle(old.device().pgmap());
         machine.machine().removePagemap(machine.cpu(), old.device().pgmap());
+    }
+
+    private void unmount(final Mount old) {
+        end(new Errand("soak-umount", old.fileSystem()::unmount), "the unmount");
+    }
+
+    private void end(final Errand errand, final String what) {
+        await(what, errand::isDone);
+        if (errand.failure.get() != null) {
+            throw new AssertionError(what + " failed under " + world, errand.failure.get());
+        }
+    }
+
+    /** What may wait for ever if something leaks is done by a thread of its own. */
+    private final class Errand {
+        private final AtomicReference<Throwable> failure = new AtomicReference<>();
+        private final Thread thread;
+
+        Errand(final String name, final Consumer<CpuSlot> work) {
+            thread = Thread.ofPlatform().daemon().name(name).start(() -> run(work));
+        }
+
+        private void run(final Consumer<CpuSlot> work) {
+            try {
+                final CpuSlot cpu = machine.machine().attach();
+                work.accept(cpu);
+                machine.machine().detach(cpu);
+            } catch (final Throwable e) {
+                failure.set(e);
+            }
+        }
+
+        boolean isDone() {
+            return !thread.isAlive();
+        }
     }
 
     /** Until nobody has a file open or mapped. */
@@ -128,22 +155,29 @@ final class Operator {
     }
 
     private void await(final String what, final BooleanSupplier condition) {
-        await(world, what, condition);
+        await(world, what, condition, patienceNs);
     }
 
+    /** Waits for the end of something that everybody who lets go will come to. */
     static void await(final SoakWorld world, final String what, final BooleanSupplier condition) {
-        final long begun = System.nanoTime();
+        await(world, what, condition, PATIENCE_NS);
+    }
+
+    private static void await(final SoakWorld world, final String what, final BooleanSupplier condition,
+                              final long patienceNs) {
+        long asleepNs = 0;
         while (!condition.getAsBoolean()) {
             world.requireNoFailure();
-            if (System.nanoTime() - begun > PATIENCE_NS) {
-                Invariants.checkWaiters(world.machine());
-                throw new AssertionError("does not come: " + what + "; " + world + "; " + world.workers().stream()
-                    .map(worker -> worker.thread().getName() + List.of(worker.thread().getStackTrace())).toList());
+            if (asleepNs > patienceNs) {
+                throw new AssertionError("does not come: " + what + ", overdueWaiters="
+                    + world.machine().machine().waits().overdueWaiters() + ", " + world + ", workers="
+                    + world.workers().stream().map(worker -> List.of(worker.thread().getStackTrace())).toList());
             }
             if (world.needsSignals()) {
                 world.workers().forEach(Worker::interrupt);
             }
             LockSupport.parkNanos(LOOK_NS);
+            asleepNs += LOOK_NS; // a host that stood still meanwhile does not count
         }
     }
 

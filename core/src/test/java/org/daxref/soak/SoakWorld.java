@@ -222,14 +222,16 @@ final class SoakWorld implements Environment, AutoCloseable {
         return design + ": workers=" + actors + ", log=" + machine.memmap().warnings().messages();
     }
 
-    /** After a failure workers may stand anywhere, so that they are told to end and given the time. */
+    /** After a failure workers may stand anywhere, so that they get signals until they have ended. */
     @Override
     public void close() {
         over = true;
         for (final Worker worker : workers) {
-            worker.interrupt();
             if (worker.thread().getState() != Thread.State.NEW) {
-                Race.awaitEnd(worker.thread());
+                Race.awaitTrue(() -> {
+                    worker.interrupt();
+                    return !worker.thread().isAlive();
+                });
             }
         }
         machine.device().close();
