@@ -13,17 +13,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * What this process has of the operating system: open files, mappings of the device, threads, memory.
  *
- * <p>Files and threads are compared exactly, by name; jars are left out, which the JVM opens when it needs a class.
- * Memory is compared with a slack, since a JVM compiles and caches for as long as it runs. Native memory is the
- * anonymous resident memory without the committed heap: a lower bound, because not all of the heap is resident. It is
- * compared with an earlier moment of the same process, so what the bound leaves out cancels unless the heap grows.
- * Mappings are counted with a slack as well, those of the device exactly.
+ * <p>Files and threads are compared exactly, by name. Left out are jars, which the JVM opens when it needs a class, and
+ * what a {@code jcmd} leaves in it: sockets and the thread that answers.
+ * Memory is compared with a slack, since a JVM compiles and caches for as long as it runs, and a leak is what stays:
+ * the heap that a collection frees goes back to the operating system somewhat later. Native memory is the anonymous
+ * resident memory without the committed heap: a lower bound, because not all of the heap is resident. Mappings are
+ * counted with a slack as well, those of the device exactly.
  *
  * @param files          what the file descriptors point at
  * @param deviceMappings lines of /proc/self/maps that name the device file
@@ -37,11 +40,15 @@ record Footprint(List<String> files, List<String> deviceMappings, long mappings,
     /** How much larger the used heap may be than at an earlier moment. */
     static final long HEAP_SLACK_BYTES = 16L << 20;
 
-    /** The same for native memory. Compilers take and keep some hundred MiB when much is compiled at once. */
-    static final long NATIVE_SLACK_BYTES = 256L << 20;
+    /** The same for native memory. Compilers take and keep some tens of MiB when much is compiled at once. */
+    static final long NATIVE_SLACK_BYTES = 128L << 20;
 
     /** How many more mappings there may be: arenas of the allocator, pieces of the heap. */
     static final long MAPPINGS_SLACK = 200;
+
+    private static final int LOOKS = 4;
+    private static final long LOOK_MS = 50;
+    private static final int MOST_TRIES = 5;
 
     private static final Path SELF = Path.of("/proc/self");
     private static final String DEVICE_DIRECTORY = "/daxref-test";
@@ -56,7 +63,27 @@ record Footprint(List<String> files, List<String> deviceMappings, long mappings,
         final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
         memory.gc();
         final long heap = memory.getHeapMemoryUsage().getUsed();
-        return take(heap, anonymousBytes() - memory.getHeapMemoryUsage().getCommitted());
+        long least = Long.MAX_VALUE;
+        for (int look = 0; look < LOOKS; look++) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MS));
+            least = Math.min(least, anonymousBytes() - memory.getHeapMemoryUsage().getCommitted());
+        }
+        return take(heap, least);
+    }
+
+    /** Requires that nothing has come since then and that no memory is kept, and says what there is now. */
+    static Footprint requireNoMoreMemoryThan(final Footprint before) {
+        Footprint now = takeWithMemory();
+        for (int again = 1; again < MOST_TRIES && !now.isMemoryBounded(before); again++) {
+            now = takeWithMemory();
+        }
+        now.requireNoMoreThan(before);
+        return now;
+    }
+
+    private boolean isMemoryBounded(final Footprint before) {
+        return heapBytes - before.heapBytes <= HEAP_SLACK_BYTES
+            && nativeBytes - before.nativeBytes <= NATIVE_SLACK_BYTES;
     }
 
     private static Footprint take(final long heapBytes, final long nativeBytes) {
@@ -92,7 +119,7 @@ record Footprint(List<String> files, List<String> deviceMappings, long mappings,
     private static List<String> openFiles() {
         try (Stream<Path> descriptors = Files.list(SELF.resolve("fd"))) {
             return descriptors.map(Footprint::target).filter(target -> !target.endsWith(".jar")
-                && !target.startsWith("/proc/")).toList();
+                && !target.startsWith("/proc/") && !target.startsWith("socket:")).toList();
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -115,7 +142,9 @@ record Footprint(List<String> files, List<String> deviceMappings, long mappings,
     }
 
     private static Set<String> threadNames() {
-        return Thread.getAllStackTraces().keySet().stream().map(thread -> thread.getName() + " #" + thread.threadId())
+        return Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> !"Attach Listener".equals(thread.getName()))
+            .map(thread -> thread.getName() + " #" + thread.threadId())
             .collect(Collectors.toSet());
     }
 

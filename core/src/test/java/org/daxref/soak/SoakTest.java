@@ -52,14 +52,10 @@ class SoakTest {
             final Footprint begin = Footprint.take();
             run(world, operator, begin, TimeUnit.MILLISECONDS.toNanos(DURATION_MS / QUARTERS));
             final Footprint afterFirstQuarter = Footprint.takeWithMemory();
-            for (int quarter = 1; quarter < QUARTERS; quarter++) {
-                run(world, operator, begin, TimeUnit.MILLISECONDS.toNanos(DURATION_MS / QUARTERS));
-                Footprint.takeWithMemory().requireNoMoreThan(afterFirstQuarter);
-            }
+            run(world, operator, begin, TimeUnit.MILLISECONDS.toNanos(DURATION_MS - DURATION_MS / QUARTERS));
             operator.remove();
             world.end();
-            final Footprint end = Footprint.takeWithMemory();
-            end.requireNoMoreThan(afterFirstQuarter);
+            final Footprint end = Footprint.requireNoMoreMemoryThan(afterFirstQuarter);
             Footprint.take().requireNoMoreThan(empty);
 
             print(setup + ": " + operator + ", seed=" + SEED + ", " + world.tally() + ", first quarter: "
