@@ -44,11 +44,11 @@ public final class Tally {
         return taken.get();
     }
 
-    public long count(final Operation operation) {
+    long count(final Operation operation) {
         return operations.get(operation).get();
     }
 
-    public long operations() {
+    long operations() {
         return operations.values().stream().mapToLong(AtomicLong::get).sum();
     }
 

@@ -288,7 +288,7 @@ class LeakTest {
         final Footprint before = Footprint.takeWithMemory();
         final byte[] kept = new byte[(int) (2 * Footprint.HEAP_SLACK_BYTES)];
 
-        assertLeaks(Leak.Kind.HEAP, () -> Footprint.requireNoMoreMemoryThan(before));
+        assertLeaks(Leak.Kind.HEAP, () -> Footprint.takeWithMemory().requireNoMoreThan(before));
         assertEquals(2 * Footprint.HEAP_SLACK_BYTES, kept.length);
     }
 
@@ -299,7 +299,7 @@ class LeakTest {
             final MemorySegment kept = arena.allocate(Footprint.NATIVE_SLACK_BYTES + Footprint.NATIVE_SLACK_BYTES / 2);
             kept.fill((byte) 1);
 
-            assertLeaks(Leak.Kind.NATIVE, () -> Footprint.requireNoMoreMemoryThan(before));
+            assertLeaks(Leak.Kind.NATIVE, () -> Footprint.takeWithMemory().requireNoMoreThan(before));
         }
     }
 }

@@ -39,7 +39,9 @@ final class SoakWorld implements Environment, AutoCloseable {
     private static final int SMALL_FILES = 3;
     private static final int SMALL_FILE_PAGES = 8;
     private static final int BLOCKS_FOR_REPLACED_FILES = 64;
-    private static final int CPUS_OF_TEST = 2;
+
+    /** The operator, the removal and the unmount. */
+    private static final int CPUS_OF_TEST = 3;
 
     private final TestMachine machine;
     private final MachineBooks books;
@@ -226,14 +228,11 @@ final class SoakWorld implements Environment, AutoCloseable {
     @Override
     public void close() {
         over = true;
-        for (final Worker worker : workers) {
-            if (worker.thread().getState() != Thread.State.NEW) {
-                Race.awaitTrue(() -> {
-                    worker.interrupt();
-                    return !worker.thread().isAlive();
-                });
-            }
-        }
+        Race.awaitTrue(() -> {
+            workers.forEach(Worker::interrupt);
+            Thread.yield();
+            return workers.stream().noneMatch(worker -> worker.thread().isAlive());
+        });
         machine.device().close();
     }
 }
