@@ -103,19 +103,11 @@ public final class PercpuRef {
      */
     public boolean tryGetLive(final CpuSlot cpu, final long ref) {
         final long mode = words.getLongAcquire(ref + REF_MODE_OFFSET);
-        if ((mode & FLAGS) == 0) {
+        final boolean live = (mode & FLAGS) == 0;
+        if (live) {
             cpu.add(mode, 1);
-            return true;
         }
-        return (mode & DEAD) == 0 && addUnlessZero(ref + REF_COUNT_OFFSET);
-    }
-
-    private boolean addUnlessZero(final long countOffset) {
-        long seen = words.getLongVolatile(countOffset);
-        while (seen != 0 && !words.compareAndSetLong(countOffset, seen, seen + 1)) {
-            seen = words.getLongVolatile(countOffset);
-        }
-        return seen != 0;
+        return live;
     }
 
     /**
