@@ -50,8 +50,12 @@ class MemmapTest {
         try (TestDevice device = TestDevice.open(kind, PAGES)) {
             final Memmap memmap = memmap(device);
 
+            assertEquals(FIRST, memmap.startPfn());
+            assertEquals(PAGES, memmap.pages());
+            assertEquals(memmap.page(FIRST + PAGES) - memmap.page(FIRST), Memmap.bytes(PAGES));
             assertTrue(memmap.contains(FIRST, PAGES));
             assertTrue(memmap.contains(FIRST + PAGES - 1, 1));
+            assertTrue(memmap.contains(FIRST, 0));
             assertFalse(memmap.contains(FIRST - 1, 1));
             assertFalse(memmap.contains(FIRST + PAGES, 1));
             assertFalse(memmap.contains(FIRST + 1, PAGES));
@@ -93,10 +97,12 @@ class MemmapTest {
             final Memmap memmap = memmap(device);
             memmap.initialise(FIRST, PAGES, 0, PGMAP);
             final long head = memmap.page(FIRST + 512);
+            device.words().putIntRelease(head + PageDescriptor.PINCOUNT_OFFSET, 9);
 
             memmap.makeFolio(head, PageTableEntry.PMD_ORDER);
 
             assertTrue(memmap.isLarge(head));
+            assertEquals(0, device.words().getIntVolatile(head + PageDescriptor.PINCOUNT_OFFSET));
             assertEquals(9, memmap.order(head));
             for (long pfn = FIRST; pfn < FIRST + PAGES; pfn++) {
                 final long page = memmap.page(pfn);
@@ -115,6 +121,7 @@ class MemmapTest {
             memmap.initialise(FIRST, 8, 1, PGMAP);
             memmap.makeFolio(memmap.page(FIRST), 3);
             memmap.associate(memmap.page(FIRST), 77, 5);
+            memmap.associate(memmap.page(FIRST + 7), 77, 12);
             memmap.addMapcount(memmap.page(FIRST), 3);
             device.words().putIntRelease(memmap.page(FIRST) + PageDescriptor.PINCOUNT_OFFSET, 9);
             device.words().putIntRelease(memmap.page(FIRST) + PageDescriptor.SHARE_OFFSET, 9);
@@ -208,8 +215,12 @@ class MemmapTest {
             final long head = memmap.page(FIRST + 512);
             memmap.makeFolio(head, PageTableEntry.PMD_ORDER);
             memmap.setReferenced(head);
+            final long behind = memmap.page(FIRST + PAGES) + PageDescriptor.COMPOUND_HEAD_OFFSET;
+            device.words().putLongRelease(behind, 1);
 
             memmap.splitFolio(head);
+
+            assertEquals(1, device.words().getLongVolatile(behind), "what lies behind the pages");
 
             for (long pfn = FIRST + 512; pfn < FIRST + PAGES; pfn++) {
                 final long page = memmap.page(pfn);

@@ -103,10 +103,11 @@ class PageCounterTest {
             final long page = machine.page(3);
             set(machine, page, 0);
 
-            machine.counter().increment(page);
+            assertEquals(0, machine.counter().increment(page));
 
             assertEquals(1, machine.counter().count(page));
             assertTrue(machine.counter().tryGet(page, 1));
+            assertEquals(2, machine.counter().increment(page));
         }
     }
 
@@ -393,6 +394,30 @@ class PageCounterTest {
             assertTrue(counter.tryPin(page, 1));
 
             assertEquals(1026, counter.count(page));
+        }
+    }
+
+    /** Somebody comes in between our look and our exchange, and again between the failed one and the next. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#counters")
+    void shouldTryAgainAsOftenAsTheCountChangesUnderTheGrab(final Setup setup) {
+        try (TestMachine machine = setup.open(8, ActingWords::new)) {
+            final PageCounter counter = machine.counter();
+            final long page = machine.page(3);
+            final ActingWords words = (ActingWords) machine.words();
+            set(machine, page, 1);
+            words.afterEach((op, offset) -> {
+                if (offset == page + REFCOUNT_OFFSET) {
+                    counter.increment(page);
+                    if (op == Op.RMW) {
+                        words.reset();
+                    }
+                }
+            });
+
+            assertTrue(counter.tryGet(page, 1));
+
+            assertEquals(4, counter.count(page));
         }
     }
 
