@@ -4,6 +4,7 @@
 package org.daxref.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.daxref.Race;
 import org.daxref.TestDevice;
+import org.daxref.memory.ActingWords;
+import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -66,13 +69,64 @@ class CpuSlotsTest {
         }
     }
 
+    /** What lies behind the areas is not counted, not cleared, and no CPU that anybody waits for. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldStayInsideItsAreas(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final Words words = device.words();
+            final CpuSlots cpus = slots(device);
+            final long end = device.geometry().perCpuOffset() + CpuSlotDescriptor.AREA_BYTES;
+            for (long offset = end; offset < end + CpuSlotDescriptor.SLOT_BYTES; offset += Long.BYTES) {
+                words.putLongRelease(offset, 1);
+            }
+            for (int i = 0; i < CpuSlotDescriptor.SLOTS; i++) {
+                cpus.attach();
+            }
+
+            assertEquals(CpuSlotDescriptor.SLOTS, words.getIntVolatile(end - Integer.BYTES), "the limit");
+            assertEquals(CpuSlotDescriptor.SLOTS, cpus.attached());
+            assertEquals(0, cpus.sum(COUNTER));
+            cpus.clear(COUNTER);
+            new FencedEpochs(words, cpus).synchronize();
+
+            for (long offset = end; offset < end + CpuSlotDescriptor.SLOT_BYTES; offset += Long.BYTES) {
+                assertEquals(1, words.getLongVolatile(offset), "offset=" + (offset - end));
+            }
+        }
+    }
+
+    /** Another thread has taken the area below and notes it in the limit between our look at the limit and our note. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRaiseTheLimitAgainstAnother(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1, ActingWords::new)) {
+            final ActingWords words = (ActingWords) device.words();
+            final CpuSlots cpus = slots(device);
+            final long limit = device.geometry().perCpuOffset() + CpuSlotDescriptor.AREA_BYTES - Integer.BYTES;
+            words.putIntRelease(device.geometry().perCpuOffset() + CpuSlotDescriptor.OWNER_OFFSET, 1);
+            words.afterEach((op, offset) -> {
+                if (offset == limit) {
+                    words.reset();
+                    assertEquals(0, words.compareAndExchangeInt(limit, 0, 1));
+                }
+            });
+
+            assertEquals(1, cpus.attach().index());
+
+            assertEquals(2, cpus.limit());
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void shouldRefuseToDetachTwice(final WordsKind kind) {
         try (TestDevice device = TestDevice.open(kind, 1)) {
             final CpuSlots cpus = slots(device);
             final CpuSlot cpu = cpus.attach();
+            assertFalse(cpu.isDetached());
             cpus.detach(cpu);
+            assertTrue(cpu.isDetached());
 
             assertEquals("the CPU is not attached: index=0", refusal(() -> cpus.detach(cpu)));
         }

@@ -171,6 +171,7 @@ abstract class EpochsContractTest {
             cpus.detach(before);
             final CpuSlot cpu = cpus.attach();
             epochs.enter(cpu);
+            assertEquals(3, device.words().getLongVolatile(cpu.epochOffset()), "a number that was not there before");
 
             final Thread updater = synchronizing(epochs);
 

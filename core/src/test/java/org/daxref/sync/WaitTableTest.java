@@ -391,6 +391,36 @@ class WaitTableTest {
         }
     }
 
+    /** Nobody joins a queue, or reads who is in it, while somebody else has it. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRespectTheLockOfAQueue(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final Words words = device.words();
+            final long address = device.geometry().dataOffset();
+            final long lock = device.geometry().waitTableOffset()
+                + (long) WaitTable.queue(address) * WaitTableDescriptor.QUEUE_BYTES
+                + WaitTableDescriptor.QUEUE_LOCK_OFFSET;
+            words.putIntRelease(address, 1);
+            SpinLock.lock(words, lock);
+            final Waiter waiter = new Waiter(waits, words, address);
+            final Thread reader = Thread.ofPlatform().daemon().start(waits::overdueWaiters);
+            try {
+                waiter.assertAsleep();
+                assertTrue(reader.isAlive(), "it read the queue");
+                assertEquals(0, waiters(device, address));
+            } finally {
+                SpinLock.unlock(words, lock);
+                Race.awaitEnd(reader);
+                Race.awaitParked(waiter.thread);
+                words.getAndAddInt(address, -1);
+                waits.wakeUpVar(address);
+            }
+            waiter.assertWoken();
+        }
+    }
+
     /** S12: the last drop falls between the waiter's enqueueing and its test, or anywhere else around them. */
     @ParameterizedTest
     @EnumSource
