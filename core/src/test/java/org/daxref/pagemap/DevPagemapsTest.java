@@ -12,18 +12,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.daxref.Machine;
 import org.daxref.Race;
 import org.daxref.TestDevice;
+import org.daxref.memory.ActingWords;
 import org.daxref.memory.CountingWords;
+import org.daxref.memory.ForwardingWords.Op;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageDescriptor;
 import org.daxref.sync.CpuSlot;
+import org.daxref.sync.CpuSlotDescriptor;
 import org.daxref.sync.CpuSlots;
 import org.daxref.sync.Epochs;
 import org.daxref.sync.WaitTable;
@@ -34,6 +39,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DevPagemapsTest {
     private static final long FIRST = Machine.START_PFN;
     private static final long PAGES = 4096;
+    /** 200 pages from here lie across the border of two nodes, and neither end on one of 64. */
+    private static final long RAGGED = 4096 - FIRST % 4096 - 100;
 
     /** dev_pagemaps on a device, with the test as a CPU. */
     private static final class Fixture implements AutoCloseable {
@@ -163,6 +170,104 @@ class DevPagemapsTest {
             assertFalse(fixture.pagemaps.isFsDax(generic));
             assertEquals(0, fixture.count(FIRST));
             assertEquals(1, fixture.count(FIRST + 8));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldCountEachApartOnTheCpu(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.create(range(0, 8));
+            fixture.create(range(8, 5));
+            final long counters = fixture.cpu.areaOffset() + CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET;
+
+            assertEquals(8, fixture.device.words().getLongVolatile(counters));
+            assertEquals(5, fixture.device.words().getLongVolatile(counters + Long.BYTES));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldTellItsRanges(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final List<PfnRange> ranges = List.of(range(16, 100), range(0, 3));
+
+            assertEquals(ranges, fixture.pagemaps.ranges(
+                fixture.pagemaps.create(fixture.cpu, PagemapType.FS_DAX, ranges, 0, false)));
+        }
+    }
+
+    /** {@code kill_dax}: new faults are refused, and those that found the device open are waited for. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldCloseTheDeviceForFileSystems(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+            final long other = fixture.create(range(8, 8));
+            assertTrue(fixture.pagemaps.isAlive(pgmap));
+            fixture.epochs.enter(fixture.cpu);
+            final Thread killer = Thread.ofPlatform().daemon().start(() -> fixture.pagemaps.clearAlive(pgmap));
+            try {
+                assertFalse(killer.join(Duration.ofMillis(20)), "a fault is under way");
+            } finally {
+                fixture.epochs.exit(fixture.cpu);
+                Race.awaitEnd(killer);
+            }
+
+            assertFalse(fixture.pagemaps.isAlive(pgmap));
+            assertTrue(fixture.pagemaps.isAlive(other));
+            fixture.remove(fixture.cpu, pgmap);
+            assertTrue(fixture.pagemaps.isAlive(fixture.create(range(0, 8))));
+        }
+    }
+
+    /** The design takes and drops what its pages hold from wherever it is, and leaves the read section as it was. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldCountForTheDesignInsideAndOutsideAReadSection(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+            final long epoch = fixture.cpu.areaOffset() + CpuSlotDescriptor.EPOCH_OFFSET;
+            assertTrue(fixture.pagemaps.tryGetLive(fixture.cpu, pgmap));
+            assertEquals(10, fixture.pagemaps.references(pgmap));
+            fixture.pagemaps.putMany(fixture.cpu, pgmap, 1);
+            assertEquals(9, fixture.pagemaps.references(pgmap));
+            assertFalse(fixture.cpu.isInside());
+
+            fixture.epochs.enter(fixture.cpu);
+            final long inside = fixture.device.words().getLongVolatile(epoch);
+            assertTrue(fixture.pagemaps.tryGetLive(fixture.cpu, pgmap));
+            assertEquals(10, fixture.pagemaps.references(pgmap));
+            fixture.pagemaps.putMany(fixture.cpu, pgmap, 2);
+            assertEquals(8, fixture.pagemaps.references(pgmap));
+            fixture.pagemaps.kill(pgmap);
+            assertFalse(fixture.pagemaps.tryGetLive(fixture.cpu, pgmap), "dying");
+            assertEquals(inside, fixture.device.words().getLongVolatile(epoch), "the same section all the time");
+            fixture.epochs.exit(fixture.cpu);
+
+            assertFalse(fixture.pagemaps.tryGetLive(fixture.cpu, pgmap), "dying");
+            assertFalse(fixture.cpu.isInside());
+        }
+    }
+
+    /** They enter a section of their own, so that the switch of a dying one waits for them. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldCountForTheDesignInAReadSectionAlways(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind, PAGES, ActingWords::new)) {
+            final long pgmap = fixture.create(range(0, 8));
+            final long counter = fixture.cpu.areaOffset() + CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET;
+            final List<Boolean> inside = new ArrayList<>();
+            ((ActingWords) fixture.device.words()).afterEach((op, offset) -> {
+                if (op == Op.WRITE && offset == counter) {
+                    inside.add(fixture.cpu.isInside());
+                }
+            });
+
+            assertTrue(fixture.pagemaps.tryGetLive(fixture.cpu, pgmap));
+            fixture.pagemaps.putMany(fixture.cpu, pgmap, 1);
+
+            assertEquals(List.of(true, true), inside);
         }
     }
 
@@ -305,6 +410,8 @@ class DevPagemapsTest {
             assertEquals(111, fixture.pagemaps.references(pgmap));
             assertEquals(0, fixture.pagemaps.find(FIRST), "a refusal creates nothing");
             assertNotEquals(0, fixture.create(range(0, 100), range(200, 800)));
+            assertEquals("the range belongs to another dev_pagemap: " + range(999, 1),
+                refusal(IllegalStateException.class, () -> fixture.create(range(999, 1))), "of the second one");
         }
     }
 
@@ -370,6 +477,73 @@ class DevPagemapsTest {
             fixture.remove(fixture.cpu, pgmaps.getFirst());
             final long again = fixture.create(range(4L * next * step, 100));
             assertEquals(101, fixture.pagemaps.references(again), "no descriptor was lost");
+            assertEquals(pgmaps.getFirst(), again);
+            assertEquals(pgmaps.getLast() + PagemapAreaDescriptor.PAGEMAP_BYTES,
+                fixture.create(range(4L * next * step + 100, 1)), "nor the one of what failed");
+        }
+    }
+
+    /** A walker found the first range before the second found no node: it is waited for, and nobody else gets in. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldUndoAFailedCreationAsARemoval(final WordsKind kind) throws InterruptedException {
+        final long step = 1 << 18;
+        try (Fixture fixture = new Fixture(kind, 4 * 64 * step, ActingWords::new)) {
+            final long apart = useUpTheNodes(fixture, step);
+            final PfnRange first = range(RAGGED + 200, 1);
+            final CpuSlot walker = fixture.cpus.attach();
+            final CpuSlot late = fixture.cpus.attach();
+            final CountDownLatch held = new CountDownLatch(1);
+            final AtomicReference<Throwable> failure = new AtomicReference<>();
+            final ActingWords words = (ActingWords) fixture.device.words();
+            words.afterEach((op, offset) -> {
+                if (fixture.get(walker, first.first())) {
+                    words.reset();
+                    held.countDown();
+                }
+            });
+            final Thread creator = Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    fixture.create(first, range(apart + RAGGED, 200));
+                } catch (final IllegalStateException e) {
+                    failure.set(e);
+                }
+            });
+            try {
+                Race.awaitTrue(() -> held.getCount() == 0);
+                Race.awaitParked(creator);
+                assertFalse(fixture.get(late, first.first()), "dying");
+                assertFalse(creator.join(Duration.ofMillis(20)), "the walker holds it");
+                assertFalse(fixture.memmap.isPoisoned(fixture.memmap.page(first.first())));
+            } finally {
+                fixture.put(late);
+                fixture.put(walker);
+                Race.awaitEnd(creator);
+            }
+            assertEquals("pgmap_array has no node left: nodes=1024", failure.get().getMessage());
+            assertTrue(fixture.memmap.isPoisoned(fixture.memmap.page(first.first())));
+            assertEquals(0, fixture.pagemaps.find(first.first()));
+        }
+    }
+
+    /** Creates until not even one ragged range that lies apart finds its nodes, and returns where that would lie. */
+    private static long useUpTheNodes(final Fixture fixture, final long step) {
+        long base = 0;
+        for (final int count : new int[] {PagemapAreaDescriptor.MAX_RANGES, 1}) {
+            while (creates(fixture, base, count, step)) {
+                base += count * step;
+            }
+        }
+        return base;
+    }
+
+    private static boolean creates(final Fixture fixture, final long base, final int count, final long step) {
+        try {
+            fixture.create(IntStream.range(0, count).mapToObj(i -> range(base + i * step + RAGGED, 200))
+                .toArray(PfnRange[]::new));
+            return true;
+        } catch (final IllegalStateException e) {
+            return false;
         }
     }
 
@@ -402,6 +576,7 @@ class DevPagemapsTest {
             for (int i = 0; i < 200; i++) {
                 final long pgmap = fixture.create(range(i % 7, 600 + i), range(2000, i + 1));
                 assertEquals(602 + 2 * i, fixture.pagemaps.references(pgmap));
+                assertFalse(fixture.pagemaps.isDone(pgmap), "the completion of the one before");
                 assertTrue(fixture.get(FIRST + 100));
                 fixture.put();
                 fixture.remove(fixture.cpu, pgmap);

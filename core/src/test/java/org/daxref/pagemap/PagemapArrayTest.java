@@ -4,8 +4,10 @@
 package org.daxref.pagemap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -117,6 +119,83 @@ class PagemapArrayTest {
 
                 fixture.array.erase(0, pages - 1);
                 assertEquals(0, fixture.load(0));
+            }
+        }
+    }
+
+    /** A key that the root does not span must not come out at a slot of the root again. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldFindNothingBeyondTheRoot(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.array.store(0, 0, fixture.handle(0));
+            fixture.array.store(7, 7, fixture.handle(1));
+
+            for (long pfn = 64; pfn <= 1L << 60; pfn <<= 1) {
+                assertEquals(0, fixture.load(pfn), "pfn=" + pfn);
+                assertEquals(0, fixture.load(pfn + 7), "pfn=" + (pfn + 7));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldKeepTheLargestStretchInOneEntry(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long last = (1L << 60) - 1;
+            fixture.array.store(0, last, fixture.handle(2));
+
+            assertEquals(1, fixture.array.depth(5));
+            fixture.assertCovers(0, last, fixture.handle(2));
+
+            fixture.array.erase(0, last);
+            assertEquals(0, fixture.load(5));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldForgetWhatANodeHeldBefore(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long nodes = fixture.device.geometry().pagemapOffset() + PagemapAreaDescriptor.NODES_OFFSET;
+            final long end = fixture.device.geometry().pagemapOffset() + PagemapAreaDescriptor.AREA_BYTES;
+            for (long offset = nodes; offset < end; offset += Long.BYTES) {
+                fixture.device.words().putLongRelease(offset, fixture.handle(9) | 1);
+            }
+
+            fixture.array.store(70, 70, fixture.handle(0));
+
+            fixture.assertCovers(70, 70, fixture.handle(0));
+        }
+    }
+
+    /** Pages 64 apart: each has a leaf, 64 leaves share a node, and these share the root. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldUseEveryNode(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            int leaves = 0;
+            while (fits(fixture, 64L * leaves + 1, 1)) {
+                leaves++;
+            }
+
+            assertEquals(PagemapAreaDescriptor.NODES, leaves + (leaves + 63) / 64 + 1);
+        }
+    }
+
+    /** A reader may be in a node that was just unlinked. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldWaitForReadersBeforeANodeIsUsedAgain(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.array.store(70, 70, fixture.handle(0));
+            fixture.epochs.enter(fixture.cpu);
+            final Thread updater = Thread.ofPlatform().daemon().start(() -> fixture.array.erase(70, 70));
+            try {
+                assertFalse(updater.join(Duration.ofMillis(20)), "the node is free");
+            } finally {
+                fixture.epochs.exit(fixture.cpu);
+                Race.awaitEnd(updater);
             }
         }
     }
@@ -237,7 +316,7 @@ class PagemapArrayTest {
                     fixture.array.store((1L << 23) + i * 128, (1L << 23) + i * 128, fixture.handle(0));
                 }
                 int stored = 0;
-                while (fits(fixture, stored * step + 7)) {
+                while (fits(fixture, stored * step + 7, 9994)) {
                     stored++;
                 }
 
@@ -252,15 +331,15 @@ class PagemapArrayTest {
                     fixture.array.erase(i * step + 7, i * step + 10_000);
                 }
                 for (int i = 0; i < stored; i++) {
-                    assertTrue(fits(fixture, i * step + 7), "a node was lost: i=" + i);
+                    assertTrue(fits(fixture, i * step + 7, 9994), "a node was lost: i=" + i);
                 }
             }
         }
     }
 
-    private static boolean fits(final Fixture fixture, final long first) {
+    private static boolean fits(final Fixture fixture, final long first, final long pages) {
         try {
-            fixture.array.store(first, first + 9993, fixture.handle(1));
+            fixture.array.store(first, first + pages - 1, fixture.handle(1));
             return true;
         } catch (final IllegalStateException e) {
             assertEquals("pgmap_array has no node left: nodes=1024", e.getMessage());

@@ -132,6 +132,8 @@ class PercpuRefTest {
 
             assertTrue(fixture.tryGet(fixture.first));
             fixture.put(fixture.first);
+            fixture.refs.getMany(fixture.first, fixture.ref, 5);
+            fixture.refs.putMany(fixture.first, fixture.ref, 5);
 
             assertEquals(0, words.rmws());
         }
