@@ -11,11 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.daxref.Setup;
 import org.daxref.TestMachine;
 import org.daxref.page.PageDescriptor;
 import org.daxref.page.PageTableEntry;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -288,13 +290,23 @@ class GupTest {
             for (final long[] arguments : bad) {
                 final String message = "pages outside the address space: start=" + arguments[0] + ", count="
                     + arguments[1] + ", pages=" + PAGES;
-                assertEquals(message, assertThrows(IllegalArgumentException.class,
-                    () -> pin(machine, arguments[0], (int) arguments[1], out)).getMessage());
-                assertEquals(message, assertThrows(IllegalArgumentException.class, () -> machine.gup()
-                    .getFast(machine.cpu(), machine.table(0), arguments[0], (int) arguments[1], true, out))
-                    .getMessage());
+                for (final Executable walk : everyWalk(machine, arguments[0], (int) arguments[1], out)) {
+                    assertEquals(message, assertThrows(IllegalArgumentException.class, walk).getMessage());
+                }
             }
         }
+    }
+
+    private static List<Executable> everyWalk(final TestMachine machine, final long start, final int pages,
+                                              final long[] out) {
+        final Gup gup = machine.gup();
+        final PageTable table = machine.table(0);
+        return List.of(() -> gup.pinFast(machine.cpu(), table, start, pages, true, out),
+            () -> gup.getFast(machine.cpu(), table, start, pages, true, out),
+            () -> gup.pinSlow(machine.cpu(), table, start, pages, true, out),
+            () -> gup.getSlow(machine.cpu(), table, start, pages, true, out),
+            () -> gup.pin(machine.cpu(), table, start, pages, true, out),
+            () -> gup.pinLongterm(machine.cpu(), table, start, pages, true, out));
     }
 
     @ParameterizedTest
@@ -303,8 +315,10 @@ class GupTest {
         try (TestMachine machine = setup.open(PAGES)) {
             machine.faultAll(machine.table(0), 0, 2);
 
-            assertEquals("too short for the pages: length=1, pages=2",
-                assertThrows(IllegalArgumentException.class, () -> pin(machine, 0, 2, new long[1])).getMessage());
+            for (final Executable walk : everyWalk(machine, 0, 2, new long[1])) {
+                assertEquals("too short for the pages: length=1, pages=2",
+                    assertThrows(IllegalArgumentException.class, walk).getMessage());
+            }
 
             machine.checkBooks();
         }

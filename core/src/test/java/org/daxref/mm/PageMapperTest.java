@@ -15,8 +15,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.daxref.Race;
 import org.daxref.Setup;
 import org.daxref.TestMachine;
 import org.daxref.memory.ActingWords;
@@ -218,6 +220,44 @@ class PageMapperTest {
             assertEquals(leaf, table.entry(512));
             assertEquals("pages outside the address space: start=2048, count=1, pages=2048",
                 assertThrows(IllegalArgumentException.class, () -> mapper.writeProtect(table, PAGES)).getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldDropThePagesAroundAZeroPage(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            machine.faultAll(machine.table(0), 0, 1);
+            machine.faultAll(machine.table(0), 2, 1);
+            assertTrue(machine.machine().mapper().insertZeroPage(machine.table(0), 1));
+
+            assertEquals(2, zap(machine, 0, 3));
+
+            machine.checkBooks();
+        }
+    }
+
+    /** Whoever fills or clears an entry waits until its table is free. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#counters")
+    void shouldRespectTheLockOfATable(final Setup setup) throws InterruptedException {
+        try (TestMachine machine = setup.open(PAGES)) {
+            final PageMapper mapper = machine.machine().mapper();
+            final PageTable table = machine.table(0);
+            final long pfn = machine.startPfn();
+            final List<Runnable> users = List.of(() -> mapper.insertPage(table, 0, pfn, true),
+                () -> mapper.insertZeroPage(table, 1), () -> mapper.writeProtect(table, 0),
+                () -> mapper.insertPmd(table, 0, pfn, true), () -> zap(machine, 0, ENTRIES));
+            for (final Runnable user : users) {
+                table.lock(0);
+                final Thread thread = Thread.ofPlatform().daemon().start(user);
+                try {
+                    assertFalse(thread.join(Duration.ofMillis(20)), "two have the lock");
+                } finally {
+                    table.unlock(0);
+                    Race.awaitEnd(thread);
+                }
+            }
         }
     }
 

@@ -18,6 +18,7 @@ import org.daxref.Setup;
 import org.daxref.TestMachine;
 import org.daxref.dax.DaxFile;
 import org.daxref.design.RefcountDesign;
+import org.daxref.memory.CountingWords;
 import org.daxref.page.PageDescriptor;
 import org.daxref.page.PageTableEntry;
 import org.daxref.pagemap.PagemapType;
@@ -250,6 +251,23 @@ class SlowWalkTest {
             assertEquals(PageTableEntry.NONE, machine.table(0).entry(100), "refused before the fault");
             assertEquals(machine.resting(1), machine.count(0));
             machine.checkBooks();
+        }
+    }
+
+    /** S46: up to 6.14 the entry says whose the page is, later only the page does, which is counted to be looked at. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldCountAPageToLookWhoseItIsWhereTheEntryDoesNotTell(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES, CountingWords::new)) {
+            final CountingWords words = (CountingWords) machine.words();
+            machine.faultAll(machine.table(0), 0, 1);
+            words.reset(offset -> offset == machine.page(0) + PageDescriptor.REFCOUNT_OFFSET);
+
+            assertEquals(-Errno.EOPNOTSUPP,
+                machine.gup().pinLongterm(machine.cpu(), machine.table(0), 0, 1, true, new long[1]));
+
+            final boolean told = (machine.machine().design().entryBits() & PageTableEntry.DEVMAP) != 0;
+            assertEquals(told ? 0 : 2, words.rmws());
         }
     }
 
