@@ -314,6 +314,26 @@ class SlowWalkTest {
         };
     }
 
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#counters")
+    void shouldReturnEfaultWhereTheFaultFindsSomethingElse(final Setup setup) {
+        try (TestMachine machine = setup.openBare(PAGES, UnaryOperator.identity())) {
+            machine.table(0).addArea(new Vma(machine.table(0), 0, 64, 0, new VmOperations() {
+                @Override
+                public boolean fault(final CpuSlot cpu, final Vma vma, final long page, final boolean write) {
+                    return false;
+                }
+
+                @Override
+                public boolean isFsDax() {
+                    return true;
+                }
+            }));
+
+            assertEquals(-Errno.EFAULT, get(machine, 4, 1, false, new long[1]));
+        }
+    }
+
     /** Whether a walk takes a reference to the dev_pagemap, which a dying one refuses. */
     private static boolean guardsWalks(final Setup setup) {
         return switch (setup.design()) {
