@@ -46,6 +46,26 @@ class DebugGupTest {
         assertEquals(message, assertThrows(IllegalStateException.class, misuse).getMessage());
     }
 
+    /** Where pages come to life again, nobody holds them, whatever was held of those that went. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#counters")
+    void shouldForgetWhatWasHeldOfRenewedPagesOnly(final Setup setup) {
+        try (TestMachine machine = setup.openDebug(PAGES)) {
+            final long pfn = machine.startPfn();
+            for (final long page : new long[] {1, 3, 4}) {
+                pinned(machine, page);
+                got(machine, page);
+            }
+
+            machine.gup().renew(machine.range(1, 3));
+
+            for (final long page : new long[] {1, 3, 4}) {
+                assertEquals(page == 4 ? 1 : 0, ledger(machine).pins(pfn + page), "page=" + page);
+                assertEquals(page == 4 ? 1 : 0, ledger(machine).gets(pfn + page), "page=" + page);
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
     void shouldKnowWhatEveryWalkTookAndEveryDropGaveBack(final Setup setup) {
