@@ -192,7 +192,7 @@ class GupZapScenariosTest {
     @MethodSource("org.daxref.Machine#designNames")
     void s18ShouldFindThePinOfAPageThatWasLookedAtFirst(final String design) {
         try (Rivals rivals = Rivals.scheduled(design)) {
-            final Exploration.Found found = Exploration.find(SCHEDULES, rivals::attemptScanFirst);
+            final Exploration.Found found = Exploration.find(Exploration.MANY, rivals::attemptScanFirst);
 
             assertEquals("found idle under a pin ==> expected: <false> but was: <true>",
                 found.failure().getCause().getMessage());

@@ -182,7 +182,7 @@ class WakeUpScenariosTest {
                                                              final Function<Rivals, Exploration.Trial> trial) {
         final TestMachine machine = new Setup(design, "cas", WordsKind.SEGMENT).openScheduled(PAGES);
         try {
-            final Exploration.Found found = Exploration.find(SCHEDULES, trial.apply(new Rivals(machine)));
+            final Exploration.Found found = Exploration.find(Exploration.MANY, trial.apply(new Rivals(machine)));
 
             assertTrue(found.failure().getMessage().startsWith("deadlock, nobody can run"),
                 found.failure().getMessage());

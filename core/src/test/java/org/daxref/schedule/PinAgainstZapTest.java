@@ -26,7 +26,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class PinAgainstZapTest {
     private static final int PAGES = 512;
-    private static final int SCHEDULES = 10_000;
     private static final long PAGE = 3;
     private static final long OTHERS = 0x0DEA_DB10_C5L;
 
@@ -139,13 +138,13 @@ class PinAgainstZapTest {
 
     /** A4. The threads are ended where they stand, so the machine is beyond repair and only its device is closed. */
     @ParameterizedTest
-    @MethodSource("org.daxref.Setup#all")
+    @MethodSource("org.daxref.Setup#checked")
     void shouldFindAPageFreedUnderAPinWithoutTheSecondLook(final Setup setup) throws InterruptedException {
         final TestMachine machine = setup.open(PAGES, PinAgainstZapTest::withoutSecondLook);
         try {
             final Rivals rivals = new Rivals(machine);
 
-            final Exploration.Found found = Exploration.find(SCHEDULES, rivals::attempt);
+            final Exploration.Found found = Exploration.find(Exploration.MANY, rivals::attempt);
 
             assertEquals("freed under a pin ==> expected: <0> but was: <" + OTHERS + ">",
                 found.failure().getCause().getMessage());
