@@ -5,6 +5,7 @@ package org.daxref.bench.cli;
 
 import org.daxref.Machine;
 import org.daxref.bench.report.Headline;
+import org.daxref.bench.report.Report;
 import org.daxref.bench.result.AtomicFiles;
 import org.daxref.bench.result.RunStatus;
 import org.daxref.bench.result.SuiteException;
@@ -126,6 +127,7 @@ final class RunCommand implements Callable<Integer> {
         if (outcome.folder() != null && Files.exists(outcome.folder().resolve("jmh.json"))) {
             final Headline headline = Headline.of(outcome.folder());
             AtomicFiles.write(outcome.folder().resolve("headline.md"), headline.markdown());
+            Report.write(List.of(outcome.folder()), null);
             System.out.println("\n" + headline.text());
         }
         System.out.println(outcome.status() + (outcome.folder() == null ? "" : ": " + outcome.folder()));

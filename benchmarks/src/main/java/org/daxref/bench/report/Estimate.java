@@ -28,8 +28,18 @@ public record Estimate(double mean, double low, double high) {
      * @return arithmetic mean with t interval
      */
     public static Estimate ofForks(final JmhResult.Metric metric, final double scale) {
+        return of(forkMeans(metric).stream().map(mean -> mean * scale).toList());
+    }
+
+    /**
+     * The mean over forks.
+     *
+     * @param means a value per fork
+     * @return arithmetic mean with t interval
+     */
+    static Estimate of(final List<Double> means) {
         final ListStatistics forks = new ListStatistics();
-        forkMeans(metric).forEach(mean -> forks.addValue(mean * scale));
+        means.forEach(forks::addValue);
         return new Estimate(forks.getMean(), forks.getMean() - forks.getMeanErrorAt(CONFIDENCE),
             forks.getMean() + forks.getMeanErrorAt(CONFIDENCE));
     }
@@ -53,7 +63,7 @@ public record Estimate(double mean, double low, double high) {
             Math.exp(logs.getMean() + error));
     }
 
-    private static List<Double> forkMeans(final JmhResult.Metric metric) {
+    static List<Double> forkMeans(final JmhResult.Metric metric) {
         return metric.rawData().stream()
             .map(fork -> fork.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN)).toList();
     }

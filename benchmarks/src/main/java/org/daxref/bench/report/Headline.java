@@ -3,27 +3,16 @@
  */
 package org.daxref.bench.report;
 
-import org.HdrHistogram.AbstractHistogram;
-import org.HdrHistogram.EncodableHistogram;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramLogReader;
 import org.daxref.Machine;
-import org.daxref.bench.result.HlogFile;
 import org.daxref.bench.result.JmhResult;
 import org.daxref.bench.result.Json;
 import org.daxref.bench.result.Manifest;
 
-import java.io.FileNotFoundException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -31,20 +20,13 @@ import java.util.stream.Collectors;
  * The answer of a run in three small tables: what a page costs under each design, the baselines to read that against,
  * and latencies.
  *
- * <p>By convention a benchmark with a parameter {@code pages} handles that many pages per operation.
- *
  * @param manifest conditions of the run
  * @param results  the entries of {@code jmh.json}
  * @param folder   where the histogram logs lie
  */
 public record Headline(Manifest manifest, List<JmhResult> results, Path folder) {
-    private static final String DESIGN = "design";
-    private static final String OLD = "dev-pagemap";
-    private static final String NEW = "fs-held";
-    private static final String BASELINE_PACKAGE = ".baseline.";
     private static final String TIME = "ns/op";
     private static final String NONE = "-";
-    private static final int PRECISION_DIGITS = 3;
 
     /**
      * Reads a run folder.
@@ -56,37 +38,11 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
         final Path file = folder.resolve("jmh.json");
         final List<JmhResult> results = Arrays.asList(Json.read(file, JmhResult[].class));
         try {
-            results.forEach(Headline::pages);
+            results.forEach(JmhResult::pages);
         } catch (final NullPointerException | NumberFormatException e) {
             throw Json.damaged(file, e);
         }
         return new Headline(Json.read(folder.resolve("manifest.json"), Manifest.class), results, folder);
-    }
-
-    /**
-     * A benchmark under one set of conditions, the design aside.
-     *
-     * @param benchmark class and method
-     * @param params    all parameters but the design
-     * @param threads   worker threads
-     */
-    private record Row(String benchmark, SortedMap<String, String> params, int threads) {
-        static Row of(final JmhResult result) {
-            final SortedMap<String, String> others = new TreeMap<>(result.params());
-            others.remove(DESIGN);
-            return new Row(result.shortName(), others, result.threads());
-        }
-
-        List<String> with(final List<String> values) {
-            final List<String> texts = new ArrayList<>(List.of(benchmark, words(params), Integer.toString(threads)));
-            texts.addAll(values);
-            return texts;
-        }
-
-        private static String words(final Map<String, String> params) {
-            return params.entrySet().stream().map(param -> param.getKey() + "=" + param.getValue())
-                .collect(Collectors.joining(" "));
-        }
     }
 
     /**
@@ -95,51 +51,26 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
      * @return ns per page for each, and what the old one costs in terms of the new one
      */
     Table designs() {
-        final Map<Row, Map<String, JmhResult>> byRow = new LinkedHashMap<>();
-        results.stream().filter(result -> !isBaseline(result) && isTime(result))
-            .forEach(result -> byRow.computeIfAbsent(Row.of(result), row -> new TreeMap<>())
-                .put(result.params().get(DESIGN), result));
-        final List<String> designs = Machine.designNames().stream().filter(design -> design.equals(OLD)
-            || design.equals(NEW) || byRow.values().stream().anyMatch(row -> row.containsKey(design))).toList();
+        final List<DesignRow> rows = DesignRow.of(results);
+        final List<String> designs = designsOf(rows);
         final List<String> header = new ArrayList<>(List.of("benchmark", "parameters", "threads"));
         header.addAll(designs);
-        header.add(OLD + " / " + NEW);
-        return new Table(header, byRow.entrySet().stream().map(row -> row.getKey()
-            .with(values(row.getValue(), designs))).toList(), 2);
+        header.add(DesignRow.OLD + " / " + DesignRow.NEW);
+        return new Table(header, rows.stream().map(row -> row.conditions().with(values(row, designs))).toList(), 2);
     }
 
-    private static List<String> values(final Map<String, JmhResult> byDesign, final List<String> designs) {
+    /** The two designs of the headline, and others that were measured. */
+    static List<String> designsOf(final List<DesignRow> rows) {
+        return Machine.designNames().stream().filter(design -> design.equals(DesignRow.OLD)
+            || design.equals(DesignRow.NEW) || rows.stream().anyMatch(row -> row.byDesign().containsKey(design)))
+            .toList();
+    }
+
+    private static List<String> values(final DesignRow row, final List<String> designs) {
         final List<String> values = new ArrayList<>();
-        designs.forEach(design -> values.add(perPage(byDesign.get(design))));
-        values.add(ratio(byDesign.get(OLD), byDesign.get(NEW)));
+        designs.forEach(design -> values.add(row.perPage(design).map(Estimate::withError).orElse(NONE)));
+        values.add(row.ratio().map(Estimate::withInterval).orElse(NONE));
         return values;
-    }
-
-    private static String perPage(final JmhResult result) {
-        return result == null ? NONE : Estimate.ofForks(result.primaryMetric(), 1.0 / pages(result)).withError();
-    }
-
-    private static int pages(final JmhResult result) {
-        return Integer.parseInt(result.params().getOrDefault("pages", "1"));
-    }
-
-    private static String ratio(final JmhResult above, final JmhResult below) {
-        return above == null || below == null || !complete(above) || !complete(below)
-            || above.forks() != below.forks() ? NONE
-            : Estimate.ofRatio(above.primaryMetric(), below.primaryMetric()).withInterval();
-    }
-
-    /** Rows of {@code rawData} pair up by round only if none is missing. */
-    private static boolean complete(final JmhResult result) {
-        return result.primaryMetric().rawData().size() == result.forks();
-    }
-
-    private static boolean isBaseline(final JmhResult result) {
-        return result.benchmark().contains(BASELINE_PACKAGE) || !result.params().containsKey(DESIGN);
-    }
-
-    private static boolean isTime(final JmhResult result) {
-        return result.primaryMetric().scoreUnit().equals(TIME);
     }
 
     /**
@@ -149,8 +80,8 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
      */
     Table baselines() {
         return new Table(List.of("baseline", "parameters", "threads", TIME),
-            results.stream().filter(result -> isBaseline(result) && isTime(result))
-                .map(result -> new Row(result.shortName(), result.params(), result.threads())
+            results.stream().filter(result -> DesignRow.isBaseline(result) && DesignRow.isTime(result))
+                .map(result -> Conditions.of(result)
                     .with(List.of(Estimate.ofForks(result.primaryMetric(), 1).withError())))
                 .toList(), 2);
     }
@@ -162,42 +93,22 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
      */
     Table latencies() {
         final List<List<String>> rows = new ArrayList<>();
-        for (final JmhResult result : results) {
-            histogram(result).ifPresent(sum -> rows.add(Row.of(result).with(List.of(
-                result.params().getOrDefault(DESIGN, NONE), value(sum, 50), value(sum, 99), value(sum, 99.9),
-                Long.toString(sum.getMaxValue())))));
+        for (final Latencies latencies : histograms()) {
+            final Histogram sum = latencies.all();
+            rows.add(Conditions.exceptDesign(latencies.result()).with(List.of(
+                latencies.result().params().getOrDefault(Conditions.DESIGN, NONE), value(sum, 50), value(sum, 99),
+                value(sum, 99.9), Long.toString(sum.getMaxValue()))));
         }
-        return new Table(List.of("latency", "parameters", "threads", DESIGN, "p50 ns", "p99 ns", "p99.9 ns", "max ns"),
-            rows, 2);
+        return new Table(List.of("latency", "parameters", "threads", Conditions.DESIGN, "p50 ns", "p99 ns", "p99.9 ns",
+            "max ns"), rows, 2);
     }
 
     private static String value(final Histogram histogram, final double percentile) {
         return Long.toString(histogram.getValueAtPercentile(percentile));
     }
 
-    private Optional<Histogram> histogram(final JmhResult result) {
-        final Histogram sum = new Histogram(PRECISION_DIGITS);
-        for (int fork = 0; fork < result.forks(); fork++) {
-            final Path log =
-                folder.resolve(HlogFile.name(result.benchmark(), result.params(), result.threads(), fork));
-            if (Files.exists(log)) {
-                add(sum, log);
-            }
-        }
-        return sum.getTotalCount() == 0 ? Optional.empty() : Optional.of(sum);
-    }
-
-    private static void add(final Histogram sum, final Path log) {
-        try (HistogramLogReader reader = new HistogramLogReader(log.toFile())) {
-            while (reader.hasNext()) {
-                final EncodableHistogram next = reader.nextIntervalHistogram();
-                if (next instanceof final AbstractHistogram interval) {
-                    sum.add(interval);
-                }
-            }
-        } catch (final FileNotFoundException e) {
-            throw new IllegalStateException("it existed a moment ago", e);
-        }
+    List<Latencies> histograms() {
+        return results.stream().flatMap(result -> Latencies.read(result, folder).stream()).toList();
     }
 
     /**

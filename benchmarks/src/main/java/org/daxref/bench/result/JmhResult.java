@@ -57,6 +57,16 @@ public record JmhResult(String benchmark, String mode, int threads, int forks, S
     }
 
     /**
+     * By convention a benchmark with a parameter {@code pages} handles that many pages per operation.
+     *
+     * @return pages per operation
+     * @throws NumberFormatException when that parameter is no number
+     */
+    public int pages() {
+        return Integer.parseInt(params.getOrDefault("pages", "1"));
+    }
+
+    /**
      * The benchmark's name without its package.
      *
      * @return class and method

@@ -16,10 +16,19 @@ import java.util.Optional;
  *
  * @param system those files
  */
-record MachineProbe(SystemFiles system) {
+public record MachineProbe(SystemFiles system) {
     private static final String UNKNOWN = "unknown";
     private static final String CPUINFO = "proc/cpuinfo";
     private static final double KIB_PER_GIB = 1 << 20;
+
+    /**
+     * The stable facts of the machine that this runs on.
+     *
+     * @return facts; what cannot be read is {@code unknown} or 0
+     */
+    public static MachineFacts ofThisMachine() {
+        return new MachineProbe(SystemFiles.ofThisSystem()).facts();
+    }
 
     /**
      * The machine's stable facts.
