@@ -71,10 +71,10 @@ record Figure(Kind kind, String title, String note, Object data, Table table) {
      *
      * @param name   as it stands in the legend
      * @param style  number of the colour and the symbol
-     * @param other  whether it is of another run than the one that the report is about
+     * @param hollow whether it stands back: another run than the one that the report is about, or PMD leaves
      * @param points a point per category or row; null where nothing was measured
      */
-    record Series(String name, int style, boolean other, List<Point> points) {
+    record Series(String name, int style, boolean hollow, List<Point> points) {
         boolean hasPoints() {
             return points.stream().anyMatch(Objects::nonNull);
         }
@@ -109,11 +109,11 @@ record Figure(Kind kind, String title, String note, Object data, Table table) {
      *
      * @param name   as it stands in the legend
      * @param style  number of the colour and the symbol
-     * @param other  whether it is of another run
+     * @param hollow whether it is of another run
      * @param points 1/(1-p) and ns, all forks together
      * @param forks  the same for each fork
      */
-    record Curve(String name, int style, boolean other, List<double[]> points, List<List<double[]>> forks) {
+    record Curve(String name, int style, boolean hollow, List<double[]> points, List<List<double[]>> forks) {
     }
 
     /** A design looks the same in every chart and every report. */

@@ -97,10 +97,11 @@ record Figures(List<Headline> runs) {
         for (final Conditions leaf : List.of(pte, pmd)) {
             final String suffix = leaf == pte ? ", PTEs" : ", PMD";
             series(design -> run -> points(run, lengths.stream().map(pages -> leaf.with(PAGES, pages)).toList(), design,
-                Figures::perPage)).forEach(one -> series.add(
-                    new Figure.Series(one.name() + suffix, one.style(), one.other() || leaf == pmd, one.points())));
+                Figures::perPage)).stream().filter(one -> leaf == pte || !one.hollow()).forEach(one -> series.add(
+                    new Figure.Series(one.name() + suffix, one.style(), one.hollow() || leaf == pmd, one.points())));
         }
-        return lines("Length of the walk, " + pte.detail(), FORKS + " Hollow: the same pages mapped by PMD leaves.",
+        return lines("Length of the walk, " + pte.detail(), FORKS + " Hollow: the same pages mapped by PMD leaves"
+            + (runs.size() > 1 ? ", or another run." : "."),
             "pages per walk", "ns per page", lengths.stream().map(Object::toString).toList(), series);
     }
 

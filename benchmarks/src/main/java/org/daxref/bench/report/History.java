@@ -83,7 +83,7 @@ record History(List<Headline> runs, List<String> remarks) {
             new Figure.Series(design, Figure.style(design), false, points(conditions, design)))
             .filter(Figure.Series::hasPoints).toList();
         return new Figure(Figure.Kind.LINES, conditions.label() + ", " + conditions.detail(),
-            "The vertical axis does not begin at 0.",
+            "The vertical axis need not begin at 0.",
             new Figure.Lines("run", "ns per page", false, categories, series),
             Figures.table("run", categories, series));
     }

@@ -59,10 +59,19 @@ public final class Report {
      * @throws SuiteException when a run is damaged, or the page cannot be written
      */
     public static Path write(final List<Path> folders, final Verdicts verdicts) {
-        final String page = new Report(folders.stream().map(Headline::of).toList(), verdicts).page();
+        final String page = new Report(folders.stream().map(Report::read).toList(), verdicts).page();
         final Path file = folders.getFirst().resolve(FILE);
         AtomicFiles.write(file, page);
         return file;
+    }
+
+    private static Headline read(final Path folder) {
+        final Headline run = Headline.of(folder);
+        if (run.results().size() != run.manifest().actualResults()) {
+            throw new SuiteException(folder + " is damaged: its manifest counts " + run.manifest().actualResults()
+                + " results, and jmh.json has " + run.results().size() + ".");
+        }
+        return run;
     }
 
     private String page() {
@@ -169,9 +178,10 @@ public final class Report {
 
     private String environment() {
         final Manifest manifest = subject.manifest();
-        final List<String> warnings = new ArrayList<>(manifest.doctor());
-        manifest.failures().forEach(failure -> warnings.addFirst("failed: " + failure.unit() + ": "
-            + failure.reason()));
+        final Map<Boolean, List<String>> findings = manifest.doctor().stream()
+            .collect(Collectors.partitioningBy(finding -> finding.startsWith("note: ")));
+        final List<String> failures = manifest.failures().stream()
+            .map(failure -> "failed: " + failure.unit() + ": " + failure.reason()).toList();
         final Map<String, String> facts = new LinkedHashMap<>();
         facts.put("status", manifest.status() + manifest.reasons().stream().map(reason -> "; " + reason)
             .collect(Collectors.joining()));
@@ -199,7 +209,8 @@ public final class Report {
         facts.put("device", manifest.device().kind() + ", " + manifest.device().pages() + " pages on "
             + manifest.device().fileSystem());
         facts.put("build", manifest.source().jarHash());
-        return Html.list("reasons", warnings) + Html.table(new Table(List.of("what", "here"),
+        return Html.list("reasons", failures) + Html.list("reasons", findings.get(false))
+            + Html.list("notes", findings.get(true)) + Html.table(new Table(List.of("what", "here"),
             facts.entrySet().stream().map(fact -> List.of(fact.getKey(),
                 fact.getValue().replaceAll("\\bnull\\b", UNKNOWN))).toList(), 2));
     }

@@ -3,9 +3,13 @@
   'use strict';
 
   const DATA = JSON.parse(document.getElementById('data').textContent);
-  const SYMBOLS = ['triangle', 'circle', 'rect', 'diamond', 'pin', 'roundRect', 'arrow', 'circle'];
+  const CROSS = 'path://M4,0H8V4H12V8H8V12H4V8H0V4H4Z';
+  const SYMBOLS = ['triangle', 'circle', 'rect', 'diamond', CROSS];
   const NARROW_PX = 560;
+  const LABEL_PX = 36;
+  const MARK_PX = 14;
   const PRINT_PX = 660;
+  const PRINT_PANEL_PX = 320;
   const WORDS = {
     'costs more': [1, 'circle'], 'slower': [1, 'triangle'],
     'costs less': [3, 'diamond'], 'faster': [3, 'diamond'],
@@ -37,7 +41,7 @@
   }
 
   function short(value) {
-    return String(Number(value.toPrecision(3)));
+    return String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
   }
 
   function duration(ns) {
@@ -61,8 +65,12 @@
   }
 
   function symbol(series) {
-    const shape = SYMBOLS[series.style % SYMBOLS.length];
-    return series.other ? 'empty' + shape[0].toUpperCase() + shape.slice(1) : shape;
+    return SYMBOLS[series.style % SYMBOLS.length];
+  }
+
+  // Hollow is what belongs to another run, or to PMD leaves.
+  function fill(series) {
+    return series.hollow ? {color: theme.panel, borderColor: colour(series), borderWidth: 2} : {color: colour(series)};
   }
 
   function axisStyle(name, more) {
@@ -88,6 +96,21 @@
       top: 0, left: 0, data: Array.from(new Set(names)), textStyle: {color: theme.text}, inactiveColor: theme.faint,
       itemWidth: 18, itemHeight: 10, type: 'plain'
     };
+  }
+
+  // ECharts does not make room for a legend that needs more than one line, and does not tell how many it needs.
+  function legendHeight(names, width) {
+    let lines = 1;
+    let used = 0;
+    names.forEach(function (name) {
+      const item = 42 + 6.8 * name.length;
+      if (used > 0 && used + item > width) {
+        lines++;
+        used = 0;
+      }
+      used += item;
+    });
+    return 18 * lines;
   }
 
   // A bar with caps from low to high. A horizontal one lies along x.
@@ -120,9 +143,9 @@
   }
 
   // Labels of rows: beside the axis where there is room, above the row where there is not.
-  function rowAxis(rows, narrow) {
+  function rowAxis(rows, height, narrow) {
     const label = narrow
-      ? {inside: true, align: 'left', verticalAlign: 'bottom', padding: [0, 0, 9, 2], margin: 0}
+      ? {inside: true, align: 'left', verticalAlign: 'middle', padding: [0, 4, height - LABEL_PX, 2], margin: 0}
       : {align: 'left', margin: 292, width: 285, overflow: 'truncate'};
     return {
       type: 'category', inverse: true, z: 5, data: rows.map((row) => plain(row.label) + '|' + plain(row.detail)),
@@ -132,34 +155,40 @@
         interval: 0, lineHeight: 15,
         formatter: function (text) {
           const parts = text.split('|');
-          return narrow ? '{a|' + parts[0] + '}  {b|' + parts[1] + '}' : '{a|' + parts[0] + '}\n{b|' + parts[1] + '}';
+          return '{a|' + parts[0] + '}\n{b|' + parts[1] + '}';
         },
         rich: {
-          a: {color: theme.text, fontSize: narrow ? 11 : 12.5}, b: {color: theme.faint, fontSize: narrow ? 9.5 : 11}
+          a: {color: theme.text, fontSize: 12.5, backgroundColor: theme.panel},
+          b: {color: theme.faint, fontSize: 11, backgroundColor: theme.panel}
         }
       })
     };
   }
 
-  function rowsHeight(count, narrow) {
-    return count * (narrow ? 46 : 42) + 90;
+  // The height of a row, from that of what is drawn in it.
+  function rowHeight(drawn, narrow) {
+    return narrow ? LABEL_PX + drawn + 8 : Math.max(42, drawn + 10);
+  }
+
+  // How far below the middle of its row it is drawn: below the label, where that stands above.
+  function drop(drawn, narrow) {
+    return narrow ? Math.round((rowHeight(drawn, narrow) - drawn) / 2) - 6 : 0;
   }
 
   // A ratio's axis: in powers of two unless all lies close together.
   function ratioAxis(values, name) {
     const low = Math.min.apply(null, values.concat(1));
     const high = Math.max.apply(null, values.concat(1));
+    const step = high - low > .2 ? .1 : .02;
     const more = high / low > 2.5 ? {type: 'log', logBase: 2}
-      : {
-        type: 'value', scale: true,
-        min: (extent) => Math.min(extent.min, .99) - .01, max: (extent) => Math.max(extent.max, 1.01) + .01
-      };
+      : {type: 'value', min: Math.floor(low / step) * step, max: Math.ceil(high / step) * step};
     return axisStyle(name, Object.assign(more, {
       nameGap: 28, axisLabel: {color: theme.faint, hideOverlap: true, formatter: short}
     }));
   }
 
-  function forest(chart, narrow) {
+  function forest(chart, width) {
+    const narrow = width < NARROW_PX;
     const look = (row) => WORDS[row.verdict] || [7, 'emptyCircle'];
     const stroke = (row) => theme.colours[look(row)[0]];
     const shown = chart.rows.map((row, index) => [row, index]).filter((entry) => entry[0].ratio !== null);
@@ -172,10 +201,11 @@
     const figures = (row) => row.ratio === null ? '' : digits(row.ratio)
       + (row.high === null ? '' : ' [' + (row.low === null ? '0' : like(row.low, row.ratio)) + ', '
         + like(row.high, row.ratio) + ']');
-    const series = shown.filter((entry) => entry[0].high !== null).map((entry) => interval('', [[entry[1],
-      entry[0].low === null ? Math.min.apply(null, values) : entry[0].low, entry[0].high]], stroke(entry[0]), true, 0));
+    const start = (row) => row.low === null ? Math.min.apply(null, values) : row.low;
+    const series = shown.filter((entry) => entry[0].high !== null).map((entry) => interval('',
+      [[entry[1], start(entry[0]), entry[0].high]], stroke(entry[0]), true, drop(MARK_PX, narrow)));
     series.push({
-      type: 'scatter', z: 4, symbolSize: 11,
+      type: 'scatter', z: 4, symbolSize: 11, symbolOffset: [0, drop(MARK_PX, narrow)],
       data: shown.map((entry) => ({
         value: [entry[0].ratio, entry[1]], symbol: look(entry[0])[1], itemStyle: {color: stroke(entry[0])},
         tip: entry[0].label + ', ' + entry[0].detail + '\n' + figures(entry[0]) + ' ' + entry[0].verdict
@@ -186,13 +216,13 @@
       }
     });
     return {
-      height: rowsHeight(chart.rows.length, narrow),
+      height: chart.rows.length * rowHeight(MARK_PX, narrow) + 70,
       option: base({
-        grid: {left: narrow ? 6 : 300, right: narrow ? 12 : 210, top: narrow ? 26 : 8, bottom: 52},
+        grid: {left: narrow ? 16 : 300, right: narrow ? 12 : 210, top: 8, bottom: 52},
         xAxis: ratioAxis(values, plain(chart.axis)),
         yAxis: [rowAxis(narrow ? chart.rows.map((row) => ({
           label: row.label + '  ' + figures(row), detail: row.detail
-        })) : chart.rows, narrow), {
+        })) : chart.rows, rowHeight(MARK_PX, narrow), narrow), {
           type: 'category', inverse: true, position: 'right', show: !narrow,
           data: chart.rows.map((row, index) => String(index)), axisLine: {show: false}, axisTick: {show: false},
           axisLabel: {
@@ -207,15 +237,18 @@
     };
   }
 
-  function dots(chart, narrow) {
+  function dots(chart, width) {
+    const narrow = width < NARROW_PX;
     const series = [];
+    const room = Math.max(9, Math.min(MARK_PX, 32 / chart.series.length));
+    const legendPx = legendHeight(chart.series.map((one) => one.name), width) + 16;
+    const middle = drop(room * chart.series.length, narrow);
     chart.series.forEach(function (one, number) {
-      const room = Math.min(14, 32 / chart.series.length);
-      const shift = Math.round((number - (chart.series.length - 1) / 2) * room - room / 6);
+      const shift = Math.round((number - (chart.series.length - 1) / 2) * room - room / 6) + middle;
       const points = measured(one);
       series.push({
         type: 'scatter', name: one.name, symbol: symbol(one), symbolSize: 9, symbolOffset: [0, shift], z: 4,
-        itemStyle: {color: colour(one)},
+        itemStyle: fill(one),
         data: points.map((entry) => ({
           value: [entry[0].mean, entry[1]],
           tip: tip(one.name, chart.rows[entry[1]].label + ', ' + chart.rows[entry[1]].detail, entry[0], 'ns per page')
@@ -223,20 +256,19 @@
       });
       series.push(interval(one.name, points.filter((entry) => entry[0].high !== null).map((entry) => [entry[1],
         entry[0].low > 0 ? entry[0].low : entry[0].mean, entry[0].high]), colour(one), true, shift));
-      if (!one.other) {
-        series.push(forkDots(one, points.flatMap((entry) => entry[0].forks.map((fork) => [fork, entry[1]])),
-          [0, shift + Math.round(room / 2)]));
-      }
+      series.push(forkDots(one, points.flatMap((entry) => entry[0].forks.map((fork) => [fork, entry[1]])),
+        [0, shift + Math.round(room / 2)]));
     });
     return {
-      height: rowsHeight(chart.rows.length, narrow) + 24,
+      height: chart.rows.length * rowHeight(room * chart.series.length, narrow) + legendPx + 60,
       option: base({
         legend: legend(chart.series.map((one) => one.name)),
-        grid: {left: narrow ? 6 : 300, right: 24, top: narrow ? 52 : 34, bottom: 52},
+        grid: {left: narrow ? 16 : 300, right: 24, top: legendPx, bottom: 52},
         xAxis: axisStyle(plain(chart.axis), {
-          type: 'log', logBase: 2, nameGap: 28, axisLabel: {color: theme.faint, hideOverlap: true, formatter: short}
+          type: 'log', logBase: narrow ? 4 : 2, nameGap: 28,
+          axisLabel: {color: theme.faint, hideOverlap: true, formatter: short}
         }),
-        yAxis: rowAxis(chart.rows, narrow), series: series
+        yAxis: rowAxis(chart.rows, rowHeight(room * chart.series.length, narrow), narrow), series: series
       })
     };
   }
@@ -248,12 +280,12 @@
 
   function forkDots(one, data, offset) {
     return {
-      type: 'scatter', name: one.name, data: data, symbol: 'circle', symbolSize: 4, symbolOffset: offset, silent: true,
-      z: 2, itemStyle: {color: colour(one), opacity: .45}
+      type: 'scatter', name: one.name, data: data, silent: true, z: 2,
+      symbol: 'circle', symbolSize: 4, symbolOffset: offset, itemStyle: {color: colour(one), opacity: .45}
     };
   }
 
-  function lines(chart, narrow) {
+  function lines(chart, width) {
     const series = [];
     chart.series.forEach(function (one) {
       const points = measured(one);
@@ -271,17 +303,15 @@
       series.push(line(one, stretch));
       series.push(interval(one.name, points.filter((entry) => entry[0].high !== null)
         .map((entry) => [entry[1], entry[0].low, entry[0].high]), colour(one), false, 0));
-      if (!one.other) {
-        series.push(forkDots(one, points.flatMap((entry) => entry[0].forks.map((fork) => [entry[1], fork])), [9, 0]));
-      }
+      series.push(forkDots(one, points.flatMap((entry) => entry[0].forks.map((fork) => [entry[1], fork])), [9, 0]));
     });
     const tall = chart.categories.some((category) => category.indexOf('\n') >= 0);
-    const twoRows = narrow && chart.series.length > 3;
+    const legendPx = legendHeight(chart.series.map((one) => one.name), width) + 22;
     return {
-      height: 300 + (twoRows ? 24 : 0),
+      height: 260 + legendPx,
       option: base({
         legend: legend(chart.series.map((one) => one.name)),
-        grid: {left: 62, right: 16, top: twoRows ? 64 : 40, bottom: tall ? 62 : 46},
+        grid: {left: 62, right: 16, top: legendPx, bottom: tall ? 62 : 46},
         xAxis: axisStyle(plain(chart.axis), {
           type: 'category', data: chart.categories.map(plain), nameGap: tall ? 40 : 26, boundaryGap: true,
           axisLabel: {color: theme.faint, fontSize: tall ? 11 : 12, lineHeight: 14, hideOverlap: true}
@@ -298,11 +328,12 @@
   function line(one, data) {
     return {
       type: 'line', name: one.name, data: data, symbol: symbol(one), symbolSize: 9, showAllSymbol: true, z: 4,
-      itemStyle: {color: colour(one)}, lineStyle: {color: colour(one), width: 2, type: one.other ? 'dashed' : 'solid'}
+      itemStyle: fill(one), lineStyle: {color: colour(one), width: 2, type: one.hollow ? 'dashed' : 'solid'}
     };
   }
 
-  function percentiles(chart, narrow) {
+  function percentiles(chart, width) {
+    const narrow = width < NARROW_PX;
     const series = [];
     chart.curves.forEach(function (curve) {
       series.push({
@@ -311,25 +342,26 @@
           value: point, symbolSize: index % 5 === 0 ? 8 : 0,
           tip: curve.name + '\n' + percentile(point[0]) + ' take at most ' + duration(point[1])
         })),
-        itemStyle: {color: colour(curve)},
-        lineStyle: {color: colour(curve), width: 2.5, type: curve.other ? 'dashed' : 'solid'}
+        itemStyle: fill(curve),
+        lineStyle: {color: colour(curve), width: 2.5, type: curve.hollow ? 'dashed' : 'solid'}
       });
       curve.forks.forEach((fork) => series.push({
         type: 'line', name: curve.name, data: fork, showSymbol: false, silent: true, z: 2,
         itemStyle: {color: colour(curve)}, lineStyle: {color: colour(curve), width: 1, opacity: .3}
       }));
     });
+    const legendPx = legendHeight(chart.curves.map((curve) => curve.name), width) + 22;
     return {
-      height: narrow ? 340 : 400,
+      height: (narrow ? 300 : 360) + legendPx,
       option: base({
         legend: legend(chart.curves.map((curve) => curve.name)),
-        grid: {left: 66, right: narrow ? 30 : 44, top: 40, bottom: 52},
+        grid: {left: 74, right: narrow ? 30 : 44, top: legendPx, bottom: 52},
         xAxis: axisStyle('percentile', {
           type: 'log', logBase: 10, min: 1, nameGap: 28,
           axisLabel: {color: theme.faint, hideOverlap: true, formatter: percentile, fontSize: narrow ? 10 : 12}
         }),
         yAxis: axisStyle('latency (logarithmic)', {
-          type: 'log', logBase: 10, nameGap: 50, axisLabel: {color: theme.faint, formatter: duration}
+          type: 'log', logBase: 10, nameGap: 58, axisLabel: {color: theme.faint, formatter: duration}
         }),
         series: series
       })
@@ -338,17 +370,18 @@
 
   const KINDS = {FOREST: forest, DOTS: dots, LINES: lines, PERCENTILES: percentiles};
 
-  function draw(width) {
+  function draw(printing) {
     readTheme();
     document.querySelectorAll('.chart').forEach(function (element) {
       const old = echarts.getInstanceByDom(element);
       if (old) {
         old.dispose();
       }
+      const width = printing ? (element.closest('.panels') ? PRINT_PANEL_PX : PRINT_PX) : 0;
       element.style.width = width ? width + 'px' : '';
       element.style.height = '';
       const shown = width || element.clientWidth;
-      const chart = KINDS[element.dataset.kind](DATA[element.dataset.chart], shown < NARROW_PX);
+      const chart = KINDS[element.dataset.kind](DATA[element.dataset.chart], shown);
       element.style.height = chart.height + 'px';
       const aria = element.getAttribute('aria-label');
       echarts.init(element, null, {renderer: 'svg', width: shown, height: chart.height}).setOption(chart.option);
@@ -361,7 +394,7 @@
 
   function redraw() {
     drawnWidth = document.documentElement.clientWidth;
-    draw(0);
+    draw(false);
   }
 
   document.documentElement.classList.add('drawn');
@@ -373,7 +406,7 @@
   window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   window.addEventListener('beforeprint', function () {
     document.documentElement.classList.add('printing');
-    draw(PRINT_PX);
+    draw(true);
   });
   window.addEventListener('afterprint', function () {
     document.documentElement.classList.remove('printing');

@@ -52,7 +52,7 @@ class RunTest {
         assertEquals(0, ended.exit(), ended.err());
         final Path run = cli.runs().getFirst();
         assertTrue(run.getFileName().toString().matches("\\d{8}-\\d{6}-unknown-quick"), run.toString());
-        assertEquals(List.of("headline.md", "jmh.json", "manifest.json"), files(run));
+        assertEquals(List.of("headline.md", "jmh.json", "manifest.json", "report.html"), files(run));
         assertEquals(List.of("machine.json", run.getFileName().toString()).stream().sorted().toList(),
             files(run.getParent()));
 
