@@ -10,11 +10,12 @@
   const MARK_PX = 14;
   const PRINT_PX = 660;
   const PRINT_PANEL_PX = 320;
+  // Colour and symbol of a verdict; whatever decides nothing is a hollow circle.
   const WORDS = {
-    'costs more': [1, 'circle'], 'slower': [1, 'triangle'],
-    'costs less': [3, 'diamond'], 'faster': [3, 'diamond'],
+    'costs more': [1, 'circle'], 'slower': [1, 'triangle'], 'costs less': [3, 'diamond'], 'faster': [3, 'diamond'],
     'same': [7, 'rect']
   };
+  const UNDECIDED = [7, 'circle', 'hollow'];
 
   let theme;
 
@@ -70,7 +71,11 @@
 
   // Hollow is what belongs to another run, or to PMD leaves.
   function fill(series) {
-    return series.hollow ? {color: theme.panel, borderColor: colour(series), borderWidth: 2} : {color: colour(series)};
+    return brush(colour(series), series.hollow);
+  }
+
+  function brush(stroke, hollow) {
+    return hollow ? {color: theme.panel, borderColor: stroke, borderWidth: 2} : {color: stroke};
   }
 
   function axisStyle(name, more) {
@@ -143,23 +148,30 @@
   }
 
   // Labels of rows: beside the axis where there is room, above the row where there is not.
-  function rowAxis(rows, height, narrow) {
+  function labelWidth(rows, width) {
+    const longest = Math.max.apply(null, rows.map((row) => Math.max(7.4 * row.label.length, 6.3 * row.detail.length)));
+    return Math.round(width < NARROW_PX ? width - 32 : Math.min(.42 * width, longest + 4));
+  }
+
+  function rowAxis(rows, height, width) {
+    const narrow = width < NARROW_PX;
+    const room = labelWidth(rows, width);
     const label = narrow
       ? {inside: true, align: 'left', verticalAlign: 'middle', padding: [0, 4, height - LABEL_PX, 2], margin: 0}
-      : {align: 'left', margin: 292, width: 285, overflow: 'truncate'};
+      : {align: 'left', margin: room + 8};
     return {
       type: 'category', inverse: true, z: 5, data: rows.map((row) => plain(row.label) + '|' + plain(row.detail)),
       axisTick: {show: false}, axisLine: {lineStyle: {color: theme.line}},
       splitLine: {show: !narrow, lineStyle: {color: theme.line, opacity: .5}},
       axisLabel: Object.assign(label, {
-        interval: 0, lineHeight: 15,
+        interval: 0, width: room, overflow: 'truncate', lineHeight: 15,
         formatter: function (text) {
           const parts = text.split('|');
           return '{a|' + parts[0] + '}\n{b|' + parts[1] + '}';
         },
         rich: {
           a: {color: theme.text, fontSize: 12.5, backgroundColor: theme.panel},
-          b: {color: theme.faint, fontSize: 11, backgroundColor: theme.panel}
+          b: {color: theme.faint, fontSize: narrow ? 10 : 11, backgroundColor: theme.panel}
         }
       })
     };
@@ -179,9 +191,10 @@
   function ratioAxis(values, name) {
     const low = Math.min.apply(null, values.concat(1));
     const high = Math.max.apply(null, values.concat(1));
-    const step = high - low > .2 ? .1 : .02;
-    const more = high / low > 2.5 ? {type: 'log', logBase: 2}
-      : {type: 'value', min: Math.floor(low / step) * step, max: Math.ceil(high / step) * step};
+    const step = [.005, .01, .02, .05, .1, .2].find((candidate) => (high - low) / candidate <= 8) || .5;
+    const more = high / low > 2.5 ? {type: 'log', logBase: 2} : {
+      type: 'value', interval: step, min: Math.floor(low / step) * step, max: Math.ceil(high / step) * step
+    };
     return axisStyle(name, Object.assign(more, {
       nameGap: 28, axisLabel: {color: theme.faint, hideOverlap: true, formatter: short}
     }));
@@ -189,7 +202,7 @@
 
   function forest(chart, width) {
     const narrow = width < NARROW_PX;
-    const look = (row) => WORDS[row.verdict] || [7, 'emptyCircle'];
+    const look = (row) => WORDS[row.verdict] || UNDECIDED;
     const stroke = (row) => theme.colours[look(row)[0]];
     const shown = chart.rows.map((row, index) => [row, index]).filter((entry) => entry[0].ratio !== null);
     const values = [];
@@ -207,7 +220,8 @@
     series.push({
       type: 'scatter', z: 4, symbolSize: 11, symbolOffset: [0, drop(MARK_PX, narrow)],
       data: shown.map((entry) => ({
-        value: [entry[0].ratio, entry[1]], symbol: look(entry[0])[1], itemStyle: {color: stroke(entry[0])},
+        value: [entry[0].ratio, entry[1]], symbol: look(entry[0])[1],
+        itemStyle: brush(stroke(entry[0]), look(entry[0])[2]),
         tip: entry[0].label + ', ' + entry[0].detail + '\n' + figures(entry[0]) + ' ' + entry[0].verdict
       })),
       markLine: {
@@ -218,11 +232,11 @@
     return {
       height: chart.rows.length * rowHeight(MARK_PX, narrow) + 70,
       option: base({
-        grid: {left: narrow ? 16 : 300, right: narrow ? 12 : 210, top: 8, bottom: 52},
+        grid: {left: narrow ? 16 : labelWidth(chart.rows, width) + 16, right: narrow ? 12 : 190, top: 8, bottom: 52},
         xAxis: ratioAxis(values, plain(chart.axis)),
         yAxis: [rowAxis(narrow ? chart.rows.map((row) => ({
-          label: row.label + '  ' + figures(row), detail: row.detail
-        })) : chart.rows, rowHeight(MARK_PX, narrow), narrow), {
+          label: row.label + '  ' + figures(row), detail: row.verdict + ', ' + row.detail
+        })) : chart.rows, rowHeight(MARK_PX, narrow), width), {
           type: 'category', inverse: true, position: 'right', show: !narrow,
           data: chart.rows.map((row, index) => String(index)), axisLine: {show: false}, axisTick: {show: false},
           axisLabel: {
@@ -263,12 +277,12 @@
       height: chart.rows.length * rowHeight(room * chart.series.length, narrow) + legendPx + 60,
       option: base({
         legend: legend(chart.series.map((one) => one.name)),
-        grid: {left: narrow ? 16 : 300, right: 24, top: legendPx, bottom: 52},
+        grid: {left: narrow ? 16 : labelWidth(chart.rows, width) + 16, right: 24, top: legendPx, bottom: 52},
         xAxis: axisStyle(plain(chart.axis), {
           type: 'log', logBase: narrow ? 4 : 2, nameGap: 28,
           axisLabel: {color: theme.faint, hideOverlap: true, formatter: short}
         }),
-        yAxis: rowAxis(chart.rows, rowHeight(room * chart.series.length, narrow), narrow), series: series
+        yAxis: rowAxis(chart.rows, rowHeight(room * chart.series.length, narrow), width), series: series
       })
     };
   }
