@@ -44,7 +44,7 @@ record Figures(List<Headline> runs) {
         return rows.isEmpty() ? Optional.empty() : Optional.of(new Figure(Figure.Kind.FOREST,
             "What " + DesignRow.OLD + " costs in terms of " + DesignRow.NEW,
             "Right of 1 " + DesignRow.OLD + " costs more, left of it less. Bars are 95 % intervals of the ratio; a bar"
-                + " that crosses 1 shows no difference.",
+                + " that crosses 1 leaves it open.",
             new Figure.Forest("cost of " + DesignRow.OLD + " / cost of " + DesignRow.NEW, rows), subject().designs()));
     }
 

@@ -21,6 +21,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,7 +38,6 @@ public final class Report {
 
     private static final String ECHARTS = "/META-INF/resources/webjars/echarts/";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)}}");
-    private static final String UNKNOWN = "unknown";
 
     private final List<Headline> runs;
     private final Headline subject;
@@ -187,7 +187,7 @@ public final class Report {
             .collect(Collectors.joining()));
         facts.put("commit", manifest.source().commit() + (manifest.source().dirty() ? ", with changes" : ""));
         facts.put("command", "./run-bench.sh " + String.join(" ", manifest.command()));
-        facts.put("started, finished", manifest.started() + ", " + manifest.finished());
+        facts.put("started, finished", manifest.started() + ", " + known(manifest.finished()));
         facts.put("plan", manifest.plan().cells() + " cells, " + manifest.plan().units() + " forks, seed "
             + manifest.plan().seed() + ", " + manifest.plan().timing());
         facts.put("results", manifest.actualResults() + " of " + manifest.expectedResults());
@@ -205,14 +205,18 @@ public final class Report {
         facts.put("kernel", manifest.host().os() + " " + manifest.host().kernel());
         facts.put("frequency governor", manifest.host().governor());
         facts.put("huge pages", manifest.host().thp());
-        facts.put("load before, after", manifest.host().loadBefore() + ", " + manifest.host().loadAfter());
+        facts.put("load before, after", manifest.host().loadBefore() + ", " + known(manifest.host().loadAfter()));
         facts.put("device", manifest.device().kind() + ", " + manifest.device().pages() + " pages on "
             + manifest.device().fileSystem());
         facts.put("build", manifest.source().jarHash());
         return Html.list("reasons", failures) + Html.list("reasons", findings.get(false))
             + Html.list("notes", findings.get(true)) + Html.table(new Table(List.of("what", "here"),
-            facts.entrySet().stream().map(fact -> List.of(fact.getKey(),
-                fact.getValue().replaceAll("\\bnull\\b", UNKNOWN))).toList(), 2));
+            facts.entrySet().stream().map(fact -> List.of(fact.getKey(), fact.getValue())).toList(), 2));
+    }
+
+    /** What is only written when a run ends. */
+    private static String known(final String text) {
+        return Objects.requireNonNullElse(text, "unknown");
     }
 
     private static String section(final String heading, final String content) {

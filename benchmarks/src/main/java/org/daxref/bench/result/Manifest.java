@@ -41,6 +41,10 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
     public Manifest {
         Json.require(status, reasons, profile, command, started, source, plan, jvm, machine, host, device, groups,
             guard, failures, doctor);
+        Json.require(reasons.toArray());
+        Json.require(command.toArray());
+        Json.require(failures.toArray());
+        Json.require(doctor.toArray());
     }
 
     /**
@@ -126,6 +130,13 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
      */
     public record Host(String kernel, String os, String governor, String thp, String topology, String loadBefore,
                        String loadAfter) {
+
+        /**
+         * Refuses what no run wrote.
+         */
+        public Host {
+            Json.require(kernel, os, governor, thp, topology, loadBefore);
+        }
     }
 
     /**
@@ -136,6 +147,13 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
      * @param pages      its size in 4 KiB pages
      */
     public record Device(String kind, String fileSystem, long pages) {
+
+        /**
+         * Refuses what no run wrote.
+         */
+        public Device {
+            Json.require(kind, fileSystem);
+        }
     }
 
     /**
@@ -150,6 +168,13 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
      */
     public record Guard(int judgedIterations, int unknownIterations, int spoiltIterations, int repeatedUnits,
                         int spoiltUnits, String rule) {
+
+        /**
+         * Refuses what no run wrote.
+         */
+        public Guard {
+            Json.require(rule);
+        }
     }
 
     /**
@@ -159,6 +184,13 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
      * @param reason one sentence
      */
     public record Failure(String unit, String reason) {
+
+        /**
+         * Refuses what no run wrote.
+         */
+        public Failure {
+            Json.require(unit, reason);
+        }
     }
 
     /**

@@ -4,6 +4,7 @@
 package org.daxref.bench.cli;
 
 import org.daxref.bench.report.Headline;
+import org.daxref.bench.report.Report;
 import org.daxref.bench.result.AtomicFiles;
 import org.daxref.bench.result.SuiteException;
 import org.junit.jupiter.api.AfterAll;
@@ -129,6 +130,20 @@ class ResultFuzzTest {
             } catch (final SuiteException e) {
                 assertTrue(e.getMessage().startsWith(damaged + " is damaged: "), e.getMessage());
             }
+        });
+    }
+
+    @Test
+    void shouldReportADamagedRunOrSayThatItIsDamaged() throws IOException {
+        final Path results = home.resolve("results");
+        Fuzz.eachTenthCase(random -> {
+            AtomicFiles.deleteFolder(results);
+            copy(sound, results);
+            final Path run = damageOne(files(results, ".*/(manifest|jmh)\\.json"), random).getParent();
+            Files.delete(run.resolve(Report.FILE));
+            final Cli.Ended ended = program.run("report", run.toString());
+            InProcess.assertOrderly(ended);
+            assertEquals(ended.exit() == 0, Files.exists(run.resolve(Report.FILE)));
         });
     }
 }
