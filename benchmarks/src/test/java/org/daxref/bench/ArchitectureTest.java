@@ -22,18 +22,20 @@ class ArchitectureTest {
             .layer("cli").definedBy("org.daxref.bench.cli..")
             .layer("suite").definedBy("org.daxref.bench.suite..")
             .layer("report").definedBy("org.daxref.bench.report..")
+            .layer("compare").definedBy("org.daxref.bench.compare..")
             .layer("result").definedBy("org.daxref.bench.result..")
             .whereLayer("cli").mayNotBeAccessedByAnyLayer()
             .whereLayer("suite").mayOnlyBeAccessedByLayers("cli")
             .whereLayer("report").mayOnlyBeAccessedByLayers("cli")
-            .whereLayer("result").mayOnlyBeAccessedByLayers("cli", "suite", "report")
+            .whereLayer("compare").mayOnlyBeAccessedByLayers("cli", "report")
+            .whereLayer("result").mayOnlyBeAccessedByLayers("cli", "suite", "report", "compare")
             .check(CLASSES);
     }
 
     @Test
     void shouldKeepBenchmarksAndRunnerApart() {
         noClasses().that().resideOutsideOfPackages("org.daxref.bench.cli..", "org.daxref.bench.suite..",
-            "org.daxref.bench.report..", "org.daxref.bench.result..")
+            "org.daxref.bench.report..", "org.daxref.bench.compare..", "org.daxref.bench.result..")
             .should().dependOnClassesThat().resideInAPackage(RUNNER).check(CLASSES);
         noClasses().that().resideInAPackage(RUNNER).should().dependOnClassesThat().resideInAnyPackage(
             "org.daxref.bench", "org.daxref.bench.baseline..",

@@ -25,9 +25,9 @@ import java.util.stream.Stream;
 @Command(name = "run-bench.sh", mixinStandardHelpOptions = true, usageHelpWidth = 110, version = "daxref 1.0-SNAPSHOT",
     description = "Measures what a reference on a DAX page costs under each way Linux has counted them.",
     customSynopsis = "run-bench.sh [run] [OPTIONS] [-- JMH OPTIONS]%n"
-        + "       run-bench.sh list | doctor | explain [SCENARIO] | report [RUN...]",
-    subcommands = {RunCommand.class, ListCommand.class, DoctorCommand.class, ExplainCommand.class,
-        ReportCommand.class},
+        + "       run-bench.sh list | doctor | explain [SCENARIO] | report [RUN...] | compare BASE HEAD | ab BASE HEAD",
+    subcommands = {RunCommand.class, ListCommand.class, AbCommand.class, CompareCommand.class, ReportCommand.class,
+        DoctorCommand.class, ExplainCommand.class},
     footerHeading = "%nExamples:%n",
     footer = {
         "  ./run-bench.sh                              the quick profile: the headline in about 5 minutes",
@@ -39,6 +39,8 @@ import java.util.stream.Stream;
         "  ./run-bench.sh --resume                     go on with the quick run that was stopped",
         "  ./run-bench.sh list                         what can be measured",
         "  ./run-bench.sh doctor                       what would spoil numbers here",
+        "  ./run-bench.sh compare HEAD~1 HEAD          what changed between two commits that were measured",
+        "  ./run-bench.sh ab main HEAD                 what changed between two commits, measured in turn",
         "  ./run-bench.sh explain S9                   the lost wake-up, step by step under each design",
         "  ./run-bench.sh report                       the newest run as a page for the browser",
         "  ./run-bench.sh run --help                   all options of a run",
@@ -48,8 +50,8 @@ import java.util.stream.Stream;
 public final class DaxrefCommand {
     static final int FAILED = 1;
     static final int BAD_INPUT = 2;
-    private static final List<String> COMMANDS = List.of("run", "list", "doctor", "explain", "report", "-h",
-        "--help", "-V", "--version");
+    private static final List<String> COMMANDS = List.of("run", "list", "doctor", "explain", "report", "compare", "ab",
+        "-h", "--help", "-V", "--version");
 
     private DaxrefCommand() {
     }

@@ -3,20 +3,18 @@
  */
 package org.daxref.bench.cli;
 
-import org.daxref.Machine;
 import org.daxref.bench.report.Headline;
 import org.daxref.bench.report.Report;
 import org.daxref.bench.result.AtomicFiles;
 import org.daxref.bench.result.RunStatus;
 import org.daxref.bench.result.SuiteException;
-import org.daxref.bench.suite.Axes;
-import org.daxref.bench.suite.Profile;
 import org.daxref.bench.suite.RunRequest;
 import org.daxref.bench.suite.Selection;
 import org.daxref.bench.suite.SuiteRun;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -24,12 +22,8 @@ import picocli.CommandLine.Spec;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * {@code run}: measures, stores, and prints the headline.
@@ -38,25 +32,8 @@ import java.util.regex.PatternSyntaxException;
     customSynopsis = "run-bench.sh [run] [OPTIONS] [-- JMH OPTIONS]",
     description = "Measures, stores the result under the machine and the commit, and prints the headline.")
 final class RunCommand implements Callable<Integer> {
-    @Option(names = "--profile", paramLabel = "NAME", defaultValue = "quick",
-        description = "smoke (does it run?), quick (the headline), full (for publishing). Default: quick.")
-    private String profile;
-
-    @Option(names = "--filter", paramLabel = "REGEX",
-        description = "Measure the benchmarks whose class.method it is found in, also such as the profile leaves out.")
-    private String filter;
-
-    @Option(names = "--threads", paramLabel = "N,...", hideParamSyntax = true, split = ",",
-        description = "Numbers of threads, max for all CPUs, instead of the profile's.")
-    private List<String> threads = List.of();
-
-    @Option(names = "--design", paramLabel = "NAME,...", hideParamSyntax = true, split = ",",
-        description = "Designs instead of the profile's.")
-    private List<String> designs = List.of();
-
-    @Option(names = "--counter", paramLabel = "NAME,...", hideParamSyntax = true, split = ",",
-        description = "Counters instead of the profile's.")
-    private List<String> counters = List.of();
+    @Mixin
+    private SelectionOptions selection;
 
     @Option(names = "--device", paramLabel = "PATH",
         description = "The file that stands in for the pmem device: on tmpfs, a disk, or a DAX mount. Created if there"
@@ -70,9 +47,6 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", description = "Where results go. Default: results/ of this work tree.")
     private Path out;
 
-    @Option(names = "--oversubscribe", description = "Allow more threads than CPUs; the result is marked.")
-    private boolean oversubscribe;
-
     @Option(names = "--resume", description = "Go on with the newest run of this profile that was stopped.")
     private boolean resume;
 
@@ -85,18 +59,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        final Profile chosen = Profile.named(profile);
         final CommandLineOptions handed = JmhOptions.parse(jmhOptions);
-        final Map<String, List<String>> values = new LinkedHashMap<>(JmhOptions.params(handed, jmhOptions));
-        if (!designs.isEmpty()) {
-            values.put(Axes.DESIGN, designs);
-        }
-        if (!counters.isEmpty()) {
-            values.put(Axes.COUNTER, counters);
-        }
-        Axes.check(Axes.DESIGN, values.getOrDefault(Axes.DESIGN, List.of()), Machine.designNames());
-        Axes.check(Axes.COUNTER, values.getOrDefault(Axes.COUNTER, List.of()), Machine.counterNames());
-        if (!chosen.stored() && (resume || out != null)) {
+        final Selection selected = selection.of(handed, jmhOptions);
+        if (!selected.profile().stored() && (resume || out != null)) {
             throw new SuiteException("A smoke run stores nothing: leave out " + (resume ? "--resume." : "--out."));
         }
         if (pages != null && pages < 1) {
@@ -104,23 +69,12 @@ final class RunCommand implements Callable<Integer> {
         }
         final Path home = Path.of(System.getProperty("daxref.home", "."));
         final SuiteRun.Outcome outcome = new SuiteRun(new RunRequest(
-            new Selection(chosen, pattern(), threads, values, oversubscribe), home,
+            selected, home,
             out == null ? home.resolve("results") : out, device,
             pages == null ? 0 : pages, resume, handed, jmhOptions,
             spec.commandLine().getParseResult().originalArgs()),
             System.out).execute();
         return conclude(outcome);
-    }
-
-    private Pattern pattern() {
-        try {
-            return filter == null ? null : Pattern.compile(filter);
-        } catch (final PatternSyntaxException e) {
-            throw new SuiteException(
-                "--filter '" + filter + "' is no regular expression: " + e.getDescription() + ".", e);
-        } catch (final StackOverflowError e) {
-            throw new SuiteException("--filter is no regular expression that can be used: it is nested too deeply.", e);
-        }
     }
 
     private int conclude(final SuiteRun.Outcome outcome) {

@@ -3,15 +3,10 @@
  */
 package org.daxref.bench.report;
 
-import org.HdrHistogram.AbstractHistogram;
-import org.HdrHistogram.EncodableHistogram;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramLogReader;
 import org.daxref.bench.result.HlogFile;
 import org.daxref.bench.result.JmhResult;
-import org.daxref.bench.result.SuiteException;
 
-import java.io.FileNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,29 +29,11 @@ record Latencies(JmhResult result, List<Histogram> forks) {
             final Path log =
                 folder.resolve(HlogFile.name(result.benchmark(), result.params(), result.threads(), fork));
             if (Files.exists(log)) {
-                forks.add(read(log));
+                forks.add(HlogFile.read(log));
             }
         }
         final Latencies read = new Latencies(result, forks);
         return read.all().getTotalCount() == 0 ? Optional.empty() : Optional.of(read);
-    }
-
-    private static Histogram read(final Path log) {
-        final Histogram sum = new Histogram(PRECISION_DIGITS);
-        try (HistogramLogReader reader = new HistogramLogReader(log.toFile())) {
-            while (reader.hasNext()) {
-                final EncodableHistogram next = reader.nextIntervalHistogram();
-                if (next instanceof final AbstractHistogram interval) {
-                    sum.add(interval);
-                }
-            }
-        } catch (final FileNotFoundException e) {
-            throw new IllegalStateException("it existed a moment ago", e);
-        } catch (final RuntimeException e) {
-            // The reader decodes what it finds, and what it throws depends on where that ends.
-            throw new SuiteException(log + " is damaged: it is not the histogram log that daxref wrote.", e);
-        }
-        return sum;
     }
 
     /** All forks together. */

@@ -3,7 +3,11 @@
  */
 package org.daxref.bench.report;
 
+import org.daxref.bench.compare.Comparison;
+import org.daxref.bench.result.JmhResult;
+
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What a comparison of two sides found, as far as the report shows it.
@@ -28,5 +32,19 @@ public record Verdicts(String base, String head, List<Row> rows, List<String> wa
      */
     public record Row(String label, String detail, double ratio, double low, double high, String verdict,
                       String sentence) {
+    }
+
+    /**
+     * The same comparison as the report shows it.
+     *
+     * @param comparison what was found
+     * @return a row per key
+     */
+    public static Verdicts of(final Comparison comparison) {
+        final ComparisonText text = new ComparisonText(comparison);
+        return new Verdicts(comparison.base(), comparison.head(), comparison.rows().stream().map(row ->
+            new Row(JmhResult.shortName(row.key().benchmark()), row.key().conditions(), row.ratio(), row.low(),
+                row.high(), row.verdict().word(), text.sentence(row))).toList(),
+            Stream.concat(Stream.of(text.summary() + "."), comparison.warnings().stream()).toList());
     }
 }

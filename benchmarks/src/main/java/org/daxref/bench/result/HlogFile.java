@@ -3,13 +3,21 @@
  */
 package org.daxref.bench.result;
 
+import org.HdrHistogram.AbstractHistogram;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramLogReader;
+
+import java.io.FileNotFoundException;
+import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /**
- * The name under which a fork's histogram log lies beside {@code jmh.json}.
+ * A fork's histogram log: the name under which it lies beside {@code jmh.json}, and what is in it.
  */
 public final class HlogFile {
+    private static final int PRECISION_DIGITS = 3;
+
     private HlogFile() {
     }
 
@@ -27,5 +35,29 @@ public final class HlogFile {
         return (JmhResult.shortName(benchmark) + "_" + params.entrySet().stream()
             .map(param -> param.getKey() + "=" + param.getValue() + "_").collect(Collectors.joining())
             + "t=" + threads + "_fork=" + fork).replaceAll("[^A-Za-z0-9.=_-]", "-") + ".hlog";
+    }
+
+    /**
+     * Adds up a log's intervals.
+     *
+     * @param log the file
+     * @return one histogram of all values
+     * @throws SuiteException when there is no such file, or it is damaged
+     */
+    public static Histogram read(final Path log) {
+        final Histogram sum = new Histogram(PRECISION_DIGITS);
+        try (HistogramLogReader reader = new HistogramLogReader(log.toFile())) {
+            while (reader.hasNext()) {
+                if (reader.nextIntervalHistogram() instanceof final AbstractHistogram interval) {
+                    sum.add(interval);
+                }
+            }
+            return sum;
+        } catch (final FileNotFoundException e) {
+            throw new SuiteException("Cannot read " + log + ": there is no such file.", e);
+        } catch (final RuntimeException e) {
+            // The reader decodes what it finds, and what it throws depends on where that ends.
+            throw new SuiteException(log + " is damaged: it is not the histogram log that daxref wrote.", e);
+        }
     }
 }

@@ -3,6 +3,7 @@
  */
 package org.daxref.bench.result;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -22,6 +23,13 @@ import java.util.TreeMap;
 public record JmhResult(String benchmark, String mode, int threads, int forks, SortedMap<String, String> params,
                         Metric primaryMetric, Map<String, Metric> secondaryMetrics) {
 
+    /** Design first, then counter, then the rest by name: how parameters are always shown. */
+    public static final Comparator<String> PARAMETER_ORDER = Comparator
+        .comparingInt((String name) -> JmhResult.FIRST.contains(name) ? JmhResult.FIRST.indexOf(name)
+            : JmhResult.FIRST.size())
+        .thenComparing(Comparator.naturalOrder());
+
+    private static final List<String> FIRST = List.of("design", "counter");
     private static final int MOST_FORKS = 10_000;
 
     /**

@@ -74,7 +74,7 @@ public record Catalog(List<Benchmark> benchmarks) {
     }
 
     private static Benchmark of(final BenchmarkListEntry entry) {
-        final SortedMap<String, List<String>> params = new TreeMap<>(Cell.PARAMETER_ORDER);
+        final SortedMap<String, List<String>> params = new TreeMap<>(JmhResult.PARAMETER_ORDER);
         entry.getParams().orElse(new TreeMap<>()).forEach((name, values) -> params.put(name, List.of(values)));
         final Integer threads = entry.getThreads().orElse(null);
         return new Benchmark(entry.getUsername(), entry.getMode(), params,

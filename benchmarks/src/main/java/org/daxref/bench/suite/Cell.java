@@ -6,8 +6,6 @@ package org.daxref.bench.suite;
 import org.daxref.bench.result.JmhResult;
 import org.openjdk.jmh.annotations.Mode;
 
-import java.util.Comparator;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 
@@ -21,17 +19,10 @@ import java.util.stream.Collectors;
  * @param threads   worker threads
  */
 public record Cell(String benchmark, Mode mode, SortedMap<String, String> params, int threads) {
-    private static final List<String> FIRST = List.of("design", "counter");
-
-    /** Design first, then counter, then the rest by name: how parameters are always shown. */
-    public static final Comparator<String> PARAMETER_ORDER = Comparator
-        .comparingInt((String name) -> FIRST.contains(name) ? FIRST.indexOf(name) : FIRST.size())
-        .thenComparing(Comparator.naturalOrder());
-
     @Override
     public String toString() {
         return JmhResult.shortName(benchmark) + " " + params.entrySet().stream()
-            .sorted(java.util.Map.Entry.comparingByKey(PARAMETER_ORDER))
+            .sorted(java.util.Map.Entry.comparingByKey(JmhResult.PARAMETER_ORDER))
             .map(param -> param + " ").collect(Collectors.joining()) + "t=" + threads;
     }
 }

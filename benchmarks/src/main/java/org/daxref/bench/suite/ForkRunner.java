@@ -34,8 +34,12 @@ import java.util.regex.Pattern;
  * @param timing     its warm-up and measurement
  * @param properties system properties that the fork gets
  * @param handed     options that the user handed to JMH
+ * @param classPath  where the fork finds its classes
  */
-record ForkRunner(Timing timing, Map<String, String> properties, Options handed) {
+record ForkRunner(Timing timing, Map<String, String> properties, Options handed, String classPath) {
+    /** The class path of this JVM. */
+    static final String OWN_CLASSES = System.getProperty("java.class.path");
+
     /**
      * Flags of every fork. The first three are what this code needs on JDK 25. The next four take the heap out of the
      * numbers: fixed in size, touched beforehand, and of a collector that starts no threads. The last one takes luck
@@ -70,6 +74,8 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed)
     BenchmarkResult run(final Plan.Unit unit, final Path hlog, final Path crash, final Path log)
         throws RunnerException {
         System.setProperty("jmh.blackhole.mode", BLACKHOLE_MODE);
+        // JMH has no option for it: a fork gets the class path that its parent says it has.
+        System.setProperty("java.class.path", classPath);
         try (PrintStream out = new PrintStream(Files.newOutputStream(log), false, StandardCharsets.UTF_8)) {
             final Collection<RunResult> results = new Runner(options(unit, hlog, crash),
                 OutputFormatFactory.createFormatInstance(out, VerboseMode.NORMAL)).run();

@@ -22,12 +22,12 @@ public record MachineProbe(SystemFiles system) {
     private static final double KIB_PER_GIB = 1 << 20;
 
     /**
-     * The stable facts of the machine that this runs on.
+     * The machine that this runs on.
      *
-     * @return facts; what cannot be read is {@code unknown} or 0
+     * @return its description
      */
-    public static MachineFacts ofThisMachine() {
-        return new MachineProbe(SystemFiles.ofThisSystem()).facts();
+    public static MachineProbe here() {
+        return new MachineProbe(SystemFiles.ofThisSystem());
     }
 
     /**
@@ -35,7 +35,7 @@ public record MachineProbe(SystemFiles system) {
      *
      * @return facts; what cannot be read is {@code unknown} or 0
      */
-    MachineFacts facts() {
+    public MachineFacts facts() {
         final long processors = system.read(CPUINFO).stream().flatMap(String::lines)
             .filter(line -> line.matches("processor\\s*:.*")).count();
         return new MachineFacts(first("model name", "Model", "CPU part").orElse(System.getProperty("os.arch")),

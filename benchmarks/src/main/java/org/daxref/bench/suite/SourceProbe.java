@@ -4,12 +4,12 @@
 package org.daxref.bench.suite;
 
 import org.daxref.bench.result.Digest;
+import org.daxref.bench.result.Git;
 import org.daxref.bench.result.Manifest;
 import org.daxref.bench.result.SuiteException;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  */
 final class SourceProbe {
     private static final List<String> NOT_RESULTS = List.of("--", ".", ":(exclude)results");
-    private static final List<String> RUNNER = List.of("cli", "suite", "result", "report");
+    private static final List<String> RUNNER = List.of("cli", "suite", "result", "report", "compare");
 
     private SourceProbe() {
     }
@@ -38,38 +38,34 @@ final class SourceProbe {
      * @return what the manifest says of it
      */
     static Manifest.Source read(final Path home) {
-        final Optional<String> commit = git(home, List.of("rev-parse", "HEAD")).map(String::strip);
+        final Optional<String> commit = new Git(home).commit("HEAD");
         final String changes = commit.isEmpty() ? "" : changes(home);
         final Path code = codeSource();
         return new Manifest.Source(commit.orElse("unknown"), !changes.isEmpty(),
             changes.isEmpty() ? "" : Digest.of(changes), hash(code), benchmarkClasses(code));
     }
 
+    /**
+     * Describes the code in a jar that was built from a commit as it is.
+     *
+     * @param build commit and jar
+     * @return what the manifest says of it
+     */
+    static Manifest.Source read(final Build build) {
+        return new Manifest.Source(build.commit(), false, "", hash(build.jar()), benchmarkClasses(build.jar()));
+    }
+
     private static String changes(final Path home) {
+        final Git git = new Git(home);
         final StringBuilder changes = new StringBuilder(
-            git(home, join(List.of("diff", "HEAD", "--binary"))).orElse(""));
-        git(home, join(List.of("ls-files", "--others", "--exclude-standard"))).stream().flatMap(String::lines)
+            git.ask(join(List.of("diff", "HEAD", "--binary"))).orElse(""));
+        git.ask(join(List.of("ls-files", "--others", "--exclude-standard"))).stream().flatMap(String::lines)
             .forEach(file -> changes.append(file).append(' ').append(hash(home.resolve(file))).append('\n'));
         return changes.toString();
     }
 
     private static List<String> join(final List<String> command) {
         return Stream.concat(command.stream(), NOT_RESULTS.stream()).toList();
-    }
-
-    private static Optional<String> git(final Path home, final List<String> arguments) {
-        try {
-            final Process git = new ProcessBuilder(
-                Stream.concat(Stream.of("git", "-C", home.toString()), arguments.stream()).toList())
-                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
-            final String output = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return git.waitFor() == 0 ? Optional.of(output) : Optional.empty();
-        } catch (final IOException e) {
-            return Optional.empty();
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.empty();
-        }
     }
 
     private static Path codeSource() {

@@ -8,27 +8,21 @@ import org.daxref.bench.result.HlogFile;
 import org.daxref.bench.result.Json;
 import org.daxref.bench.result.MachineFacts;
 import org.daxref.bench.result.Manifest;
-import org.daxref.bench.result.Redaction;
 import org.daxref.bench.result.RunFolder;
 import org.daxref.bench.result.RunStatus;
 import org.daxref.bench.result.SuiteException;
 import org.daxref.device.DeviceException;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.runner.RunnerException;
-import tools.jackson.databind.node.ArrayNode;
 
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -49,7 +43,7 @@ public final class SuiteRun {
     private final Timing timing;
     private DeviceFile device;
     private ForkRunner forks;
-    private final MachineProbe machine = new MachineProbe(SystemFiles.ofThisSystem());
+    private final MachineProbe machine = MachineProbe.here();
 
     /**
      * A run to be executed once.
@@ -90,7 +84,7 @@ public final class SuiteRun {
         final List<Finding> findings = profile.stored() ? new Doctor().examine() : List.of();
         try (JmhLock _ = JmhLock.acquire()) {
             device = DeviceFile.prepare(request.device(), request.pages());
-            forks = new ForkRunner(timing, device.properties(), request.handed());
+            forks = new ForkRunner(timing, device.properties(), request.handed(), ForkRunner.OWN_CLASSES);
             return request.resume() ? resume(cells, catalog, findings) : start(cells, catalog, findings);
         }
     }
@@ -216,49 +210,27 @@ public final class SuiteRun {
 
     private Outcome finish(final Plan plan, final List<UnitRecord> records, final int repeated, final RunFolder folder,
                            final Journal journal, final Manifest manifest) {
-        final List<Manifest.Failure> failures = records.stream().filter(record -> record.failure() != null)
-            .map(record -> new Manifest.Failure(record.unit().toString(), record.failure())).toList();
-        final ArrayNode merged = Merge.merge(records, plan.rounds());
-        final GuardVerdict guard =
-            records.stream().map(UnitRecord::guard).reduce(GuardVerdict.NONE, GuardVerdict::plus);
-        final int spoilt = (int) records.stream().filter(record -> record.guard().mostlySpoilt()).count();
-        final int expected = manifest.expectedResults();
-        final List<String> reasons = new ArrayList<>();
-        final RunStatus status;
-        if (!failures.isEmpty() || merged.size() != expected) {
-            status = RunStatus.FAIL;
-            reasons.add("%d of %d forks failed, %d of %d results are there; details are in failed-*.log."
-                .formatted(failures.size(), records.size(), merged.size(), expected));
-        } else if (plan.cells().stream().anyMatch(ForkRunner::oversubscribed)) {
-            status = RunStatus.OVERSUBSCRIBED;
-            reasons.add("Some cells ran more threads than there are CPUs.");
-        } else if (spoilt > 0) {
-            status = RunStatus.NOISY;
-            reasons.add("In %d of %d forks the workers had to wait for a CPU.".formatted(spoilt, records.size()));
-        } else {
-            status = RunStatus.OK;
-        }
+        final Ending ending = Ending.of(records, plan);
         collect(records, folder.partial(), journal);
         if (!profile.stored()) {
-            if (status == RunStatus.FAIL) {
-                return new Outcome(status, reasons, folder.partial());
+            if (ending.status() == RunStatus.FAIL) {
+                return new Outcome(ending.status(), ending.reasons(), folder.partial());
             }
             AtomicFiles.deleteFolder(folder.partial());
-            return new Outcome(status, reasons, null);
+            return new Outcome(ending.status(), ending.reasons(), null);
         }
-        AtomicFiles.write(folder.partial().resolve("jmh.json"), Json.write(merged));
-        AtomicFiles.write(folder.partial().resolve("manifest.json"), Json.write(manifest.ended(status, reasons, now(),
-            machine.load(), merged.size(), new Manifest.Guard(guard.judged(), guard.unknown(), guard.spoilt(), repeated,
-                spoilt, GuardVerdict.RULE), failures)));
+        AtomicFiles.write(folder.partial().resolve("jmh.json"), Json.write(ending.merged()));
+        AtomicFiles.write(folder.partial().resolve("manifest.json"),
+            Json.write(ending.manifest(manifest, Opening.now(), machine.load(), repeated)));
         folder.finish();
         AtomicFiles.deleteFolder(folder.whole().resolve("units"));
-        return new Outcome(status, reasons, folder.whole());
+        return new Outcome(ending.status(), ending.reasons(), folder.whole());
     }
 
     /**
      * Brings the histogram logs, and the logs of the forks that failed, from the journal to where a reader looks.
      */
-    private static void collect(final List<UnitRecord> records, final Path folder, final Journal journal) {
+    static void collect(final List<UnitRecord> records, final Path folder, final Journal journal) {
         for (int index = 0; index < records.size(); index++) {
             final Cell cell = records.get(index).unit().cell();
             final String hlog =
@@ -274,19 +246,8 @@ public final class SuiteRun {
     }
 
     private Manifest manifest(final Plan plan, final Catalog catalog, final List<Finding> findings) {
-        final SortedMap<String, List<Integer>> groups = new TreeMap<>();
-        catalog.benchmarks().stream().filter(benchmark -> benchmark.groups().size() > 1)
-            .forEach(benchmark -> groups.put(benchmark.name(), benchmark.groups()));
-        final int cells = plan.cells().size();
-        return new Manifest(RunStatus.PARTIAL, List.of("The run has not come to its end."), profile.label(),
-            Redaction.of(request.command()), now(), null, SourceProbe.read(request.home()),
-            new Manifest.Plan(plan.seed(), plan.rounds(), cells, plan.units().size(), timing.toString(),
-                plan.hash(timing.toString(), request.jmhOptions())),
-            new Manifest.Jvm(Runtime.version().toString(), System.getProperty("java.vendor"),
-                System.getProperty("java.vm.name"), Redaction.of(forks.flags()), ForkRunner.BLACKHOLE_MODE),
-            machine.facts(), machine.host(), device.describe(machine), groups, cells, 0,
-            new Manifest.Guard(0, 0, 0, 0, 0, GuardVerdict.RULE), List.of(),
-            findings.stream().filter(finding -> finding.level() != Finding.Level.OK).map(Finding::toString).toList());
+        return new Opening(forks, device, machine, catalog, findings).manifest(profile.label(), request.command(),
+            SourceProbe.read(request.home()), plan, request.jmhOptions());
     }
 
     private void farewell(final Journal journal, final Plan plan, final RunFolder folder) {
@@ -306,9 +267,5 @@ public final class SuiteRun {
             command.add(jmh < 0 ? command.size() : jmh, "--resume");
         }
         return "./run-bench.sh " + String.join(" ", command);
-    }
-
-    private static String now() {
-        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 }

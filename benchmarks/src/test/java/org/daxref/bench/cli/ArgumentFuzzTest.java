@@ -30,11 +30,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ArgumentFuzzTest {
     private static final String MINE = "years of work";
     private static final int LONGEST = 16;
-    private static final List<String> COMMANDS = List.of("run", "list", "doctor", "explain", "report", "RUN", "");
+    private static final List<String> COMMANDS = List.of("run", "list", "doctor", "explain", "compare", "ab",
+        "report", "RUN",
+        "");
     private static final List<String> FLAGS = List.of("--oversubscribe", "--resume", "--bogus", "-x", "--pages=",
-        "--oversubscribe=maybe", "--filter=", "@missing", "@", "-", "---", "--", "--pages=16", "-pages");
+        "--oversubscribe=maybe", "--json", "--csv", "--markdown", "--filter=", "@missing", "@", "-", "---", "--",
+            "--pages=16", "-pages");
     private static final List<String> OPTIONS = List.of("--profile", "--filter", "--threads", "--design", "--counter",
-        "--device", "--pages", "--out");
+        "--device", "--pages", "--out", "--forks", "--threshold", "--control", "--results");
     private static final List<String> VALUES = List.of("smoke", "quick", "full", "Pin", "getAndAdd", ".*", "(", "[a-",
         "(?<x>", "*", "\\", "1", "max", "1,2,max", "0", "-1", ",", "1,,2", "99999999999999999999", "1e3", "0x10",
         "dev-pagemap", "fs-held,fs-held", "lost-wakeup", "cas", "cas-fused", "striped", "512", "4294967297",

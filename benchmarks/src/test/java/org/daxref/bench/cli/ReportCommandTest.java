@@ -36,7 +36,7 @@ class ReportCommandTest {
     void setUp() throws IOException {
         program = new InProcess(home);
         results = home.resolve("results");
-        here = results.resolve(MachineProbe.ofThisMachine().folderName());
+        here = results.resolve(MachineProbe.here().facts().folderName());
     }
 
     @AfterEach

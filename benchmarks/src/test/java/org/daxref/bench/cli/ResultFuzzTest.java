@@ -6,6 +6,7 @@ package org.daxref.bench.cli;
 import org.daxref.bench.report.Headline;
 import org.daxref.bench.report.Report;
 import org.daxref.bench.result.AtomicFiles;
+import org.daxref.bench.result.Json;
 import org.daxref.bench.result.SuiteException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,6 +145,24 @@ class ResultFuzzTest {
             final Cli.Ended ended = program.run("report", run.toString());
             InProcess.assertOrderly(ended);
             assertEquals(ended.exit() == 0, Files.exists(run.resolve(Report.FILE)));
+        });
+    }
+
+    @Test
+    void shouldCompareADamagedResultWithItselfOrNotAtAll() throws IOException {
+        final Path results = home.resolve("results");
+        AtomicFiles.deleteFolder(results);
+        Fuzz.eachCase(random -> {
+            AtomicFiles.deleteFolder(results);
+            copy(sound, results);
+            final Path damaged = damageOne(files(results, ".*/(manifest|jmh)\\.json"), random);
+            final String folder = damaged.getParent().toString();
+            final Cli.Ended ended = program.run("compare", folder, folder, "--csv");
+            InProcess.assertOrderly(ended);
+            assertFalse(ended.exit() == DaxrefCommand.FAILED, "slower than itself: " + ended.out());
+            if (ended.exit() == 0) {
+                assertTrue(Json.parse(Files.readString(damaged)).isContainer(), "compared what is not JSON");
+            }
         });
     }
 }
