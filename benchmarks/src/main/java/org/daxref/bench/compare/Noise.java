@@ -10,6 +10,7 @@ import org.daxref.bench.result.SuiteException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,8 +19,8 @@ import java.util.stream.Stream;
 /**
  * How far two measurements of the same code lie apart on one machine, from its A/B runs of a commit against itself.
  *
- * @param byKey    largest share seen, for each key that such runs measured
- * @param overall  the share that 95 % of all keys stayed below, for the other keys; 0 when there was no such run
+ * @param byKey    for each key that such runs measured, the share that 95 % of them stayed below
+ * @param overall  the share that 95 % of all stayed below, for other keys; 0 when there was no such run
  * @param runs     how many such runs there are
  */
 record Noise(Map<Key, Double> byKey, double overall, int runs) {
@@ -39,15 +40,19 @@ record Noise(Map<Key, Double> byKey, double overall, int runs) {
     }
 
     static Noise of(final List<Comparison> comparisons) {
-        final Map<Key, Double> byKey = new TreeMap<>();
+        final Map<Key, List<Double>> shares = new TreeMap<>();
         final List<Comparison> same = comparisons.stream().filter(Comparison::sameCode).toList();
-        final double[] all = same.stream().flatMap(comparison -> comparison.rows().stream()).filter(Row::isComparable)
-            .mapToDouble(row -> {
-                final double share = Math.expm1(Math.abs(Math.log(row.ratio())));
-                byKey.merge(row.key(), share, Math::max);
-                return share;
-            }).toArray();
-        return new Noise(byKey, all.length == 0 ? 0 : Quantile.withDefaults().evaluate(all, MOST), same.size());
+        same.stream().flatMap(comparison -> comparison.rows().stream()).filter(Row::isComparable)
+            .forEach(row -> shares.computeIfAbsent(row.key(), key -> new ArrayList<>())
+                .add(Math.expm1(Math.abs(Math.log(row.ratio())))));
+        final Map<Key, Double> byKey = new TreeMap<>();
+        shares.forEach((key, ofKey) -> byKey.put(key, most(ofKey)));
+        return new Noise(byKey, most(shares.values().stream().flatMap(List::stream).toList()), same.size());
+    }
+
+    private static double most(final List<Double> shares) {
+        return shares.isEmpty() ? 0
+            : Quantile.withDefaults().evaluate(shares.stream().mapToDouble(Double::doubleValue).toArray(), MOST);
     }
 
     private static List<Comparison> stored(final Path machine) {

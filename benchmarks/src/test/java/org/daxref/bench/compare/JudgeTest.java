@@ -207,9 +207,9 @@ class JudgeTest {
         }
         final Noise noise = Noise.of(runs);
         assertEquals(2, noise.runs());
-        final double largest = runs.stream().limit(2)
-            .mapToDouble(run -> Math.expm1(Math.abs(Math.log(run.rows().getFirst().ratio())))).max().orElseThrow();
-        assertEquals(largest, noise.of(key("a")), 1e-12);
+        final double[] shares = runs.stream().limit(2)
+            .mapToDouble(run -> Math.expm1(Math.abs(Math.log(run.rows().getFirst().ratio())))).sorted().toArray();
+        assertTrue(noise.of(key("a")) > shares[0] && noise.of(key("a")) <= shares[1], noise::toString);
         assertEquals(noise.overall(), noise.of(key("unknown")));
     }
 }
