@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
 #
-# How far can ./run-bench.sh ab be trusted on this machine? Plants slowdowns in the pin path of fs-held, measures each
-# against the commit as it is, again and again, and counts what was found. dev-pagemap, which is measured beside it, is
-# never touched: a verdict about it is false. So is every verdict where nothing was planted.
+# How far can ./run-bench.sh ab be trusted on this machine? Measures the commit against itself, and against copies with
+# slowdowns planted in the pin path of fs-held, again and again, and counts the verdicts. Where nothing was planted,
+# every verdict of faster or slower is false.
 #
 #   benchmarks/power.sh [RUNS [STEPS...]]      default: 20 runs each of 0, 8 and 16 planted steps of arithmetic
 #
@@ -47,21 +47,18 @@ done
 
 for ((run = 1; run <= runs; run++)); do
   for steps in "${plants[@]}"; do
-    "$home/run-bench.sh" ab HEAD "${commit[$steps]}" --filter PinPage --design dev-pagemap,fs-held --counter cas \
-      --out "$out" -- -p foll=PIN -wi 3 -i 3 > "$out/$steps-$run.log" || (($? == 1)) || fail "See $out/$steps-$run.log."
-    echo "run $run of $runs, $steps steps: $(grep ' incomparable of ' "$out/$steps-$run.log")"
+    if ((steps == 0)); then designs=dev-pagemap,fs-held; else designs=fs-held; fi
+    "$home/run-bench.sh" ab HEAD "${commit[$steps]}" --filter PinPage --design "$designs" --counter cas \
+      --out "$out/$steps" -- -p foll=PIN -wi 3 -i 3 > "$out/log" || (($? == 1)) || fail "See $out/log."
+    echo "run $run of $runs, $steps steps: $(grep ' incomparable of ' "$out/log")"
   done
 done
 
-printf '\n%-7s %5s %9s %7s %7s %6s %13s %15s\n' steps runs 'effect' slower faster same inconclusive 'false verdicts'
+# CSV as ab writes it: the 9th column is the ratio, the 18th the verdict.
+printf '\n%-6s %13s %8s %7s %7s %6s %13s\n' steps comparisons effect slower faster same inconclusive
 for steps in "${plants[@]}"; do
-  cat "$out/$steps"-*.log | awk -v steps="$steps" '
-    function ratio(  i) { for (i = 1; i < NF; i++) if ($i == "ns/op") return $(i + 1) }
-    /^PinPageBenchmark.* t=1 / {
-      verdict = /slower$/ ? "slower" : /faster$/ ? "faster" : /inconclusive$/ ? "inconclusive" : "same"
-      if (/design=fs-held/) { runs++; log_sum += log(ratio()); seen[verdict]++; wrong += steps == 0 && verdict ~ /er$/ }
-      else wrong += verdict ~ /er$/
-    }
-    END { printf "%-7d %5d %8.1f%% %7d %7d %6d %13d %15d\n", steps, runs, (exp(log_sum / runs) - 1) * 100,
-      seen["slower"], seen["faster"], seen["same"], seen["inconclusive"], wrong }'
+  cat "$out/$steps"/*/*-ab/comparison.csv | tr -d '"\r' | sed 's/{[^}]*}/params/' | awk -F, -v steps="$steps" '
+    /^org/ { n++; logs += log($9); seen[$18]++ }
+    END { printf "%-6d %13d %+7.1f%% %7d %7d %6d %13d\n", steps, n, (exp(logs / n) - 1) * 100, seen["slower"],
+      seen["faster"], seen["same"], seen["inconclusive"] }'
 done

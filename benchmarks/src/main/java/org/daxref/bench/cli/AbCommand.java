@@ -97,6 +97,7 @@ final class AbCommand implements Callable<Integer> {
             found[0] = comparing.compare(partial, base, head, sameCode);
             AtomicFiles.write(partial.resolve("comparison.json"), Json.write(found[0]));
             AtomicFiles.write(partial.resolve("comparison.md"), new ComparisonText(found[0]).markdown());
+            AtomicFiles.write(partial.resolve("comparison.csv"), new ComparisonText(found[0]).csv());
             Report.write(List.of(partial.resolve("head"), partial.resolve("base")), Verdicts.of(found[0]));
         });
         System.out.println("\n" + new ComparisonText(found[0]).text(Terminal.isColoured()) + folder
