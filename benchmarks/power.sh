@@ -5,7 +5,7 @@
 # slowdowns planted in the pin path of fs-held, again and again, and counts the verdicts. Where nothing was planted,
 # every verdict of faster or slower is false.
 #
-#   benchmarks/power.sh [RUNS [STEPS...]]      default: 20 runs each of 0, 8 and 16 planted steps of arithmetic
+#   benchmarks/power.sh [RUNS [STEPS...]]      default: 20 runs each of 0, 8 and 16 planted steps
 #
 # Everything it measures goes to target/power; it begins afresh every time.
 set -euo pipefail
@@ -22,7 +22,7 @@ fail() {
   exit 2
 }
 
-# Commits the code with so many dependent multiplications in every step of a walk, and prints the commit.
+# Commits the code with so many steps of an xorshift generator in every step of a walk, and prints the commit.
 plant() {
   local tree="$out/tree"
   git -C "$home" worktree add --quiet --force --detach "$tree" HEAD
@@ -30,7 +30,7 @@ plant() {
         for (int step = 0; step < $1; step++) {\\
             Planted.value = Planted.value * 6364136223846793005L + 1;\\
         }" -e '$ s/}/\n    private static final class Planted {\n        private static long value = 1;\n    }\n}/' "$tree/$design"
-  [[ "$(git -C "$tree" diff --numstat | cut -f1)" == 7 ]] || fail "$design has changed: there is no guard() to slow down."
+  [[ "$(git -C "$tree" diff --numstat | cut -f1)" == 9 ]] || fail "$design has changed: there is no guard() to slow down."
   git -C "$tree" -c user.name=power -c user.email=power@localhost commit --quiet --all --message "Planted: $1 steps"
   git -C "$tree" rev-parse HEAD
   git -C "$home" worktree remove --force "$tree"
