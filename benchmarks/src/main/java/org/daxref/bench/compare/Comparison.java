@@ -4,6 +4,7 @@
 package org.daxref.bench.compare;
 
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * One head against the base.
@@ -19,11 +20,12 @@ import java.util.List;
  * @param onlyBase  keys that only the base has
  * @param onlyHead  keys that only the head has
  * @param groups    means by benchmark class, and of all
+ * @param shared    conditions that hold for everything on both sides, value by name
  * @param warnings  what a reader has to know before trusting this, a sentence each
  */
 public record Comparison(String base, String head, String machine, boolean sameCode, boolean inTurn, double threshold,
                          int family, List<Row> rows, List<Key> onlyBase, List<Key> onlyHead, List<Group> groups,
-                         List<String> warnings) {
+                         SortedMap<String, String> shared, List<String> warnings) {
 
     /**
      * The geometric mean of the ratios of scores.

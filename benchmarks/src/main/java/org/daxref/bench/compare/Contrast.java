@@ -3,32 +3,41 @@
  */
 package org.daxref.bench.compare;
 
+import org.apache.commons.statistics.descriptive.Median;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 import org.apache.commons.statistics.distribution.TDistribution;
 import org.apache.commons.statistics.inference.DataDispersion;
 import org.apache.commons.statistics.inference.MannWhitneyUTest;
 import org.apache.commons.statistics.inference.TTest;
+import org.apache.commons.statistics.ranking.NaturalRanking;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
  * How two samples of logarithms of costs differ. The unit is the fork: iterations of one fork share its code and its
- * pages.
+ * pages. Here and there a fork stands still for a while, or compiles in another way, so nothing rests on means.
  *
- * <p>Interval: bootstrap over forks, its deviations widened by {@code sqrt(n / (n - 1))} and its percentiles taken at
- * those of Student's t, without which five forks would give 95 % intervals that hold the truth in 82 % (the "expanded
+ * <p>Estimate: the shift of Hodges and Lehmann (Annals of Mathematical Statistics 34, 1963): the median of all
+ * differences between a fork of the head and one of the base, or, where the forks ran in turn, the median of the
+ * averages of any two differences between neighbours.
+ *
+ * <p>Interval: bootstrap of that estimate over forks, its deviations widened by {@code sqrt(n / (n - 1))} and its
+ * percentiles taken at those of Student's t, without which intervals from few forks promise too much (the "expanded
  * percentile interval" of Hesterberg, The American Statistician 69, 2015, section 4.2).
  *
- * <p>Test: ranks of Mann and Whitney where the sides were measured apart; every exchange of labels within a block where
- * their forks ran in turn. Both are exact, and both can reach no smaller p than the number of arrangements allows;
- * where that is not small enough, Student's t (Welch's, or the paired one) is there instead.
+ * <p>Test: ranks of Mann and Whitney where the sides were measured apart; where their forks ran in turn, ranks after
+ * each block was aligned by its median (Hodges and Lehmann, ibid. 33, 1962), under every
+ * exchange of labels within the blocks. Both are exact, and both can reach no smaller p than the number of arrangements
+ * allows; where that is not small enough, Student's t (Welch's, or the paired one) is there instead.
  *
- * @param difference    mean of head less mean of base, in logarithms
+ * @param difference    head less base, in logarithms
  * @param low           lower end of the 95 % interval
  * @param high          upper end of it
- * @param exactP        of the rank or permutation test, two-sided
+ * @param exactP        of the rank test, two-sided
  * @param smallestP     the smallest that this test could have given
  * @param studentP      of the t test, two-sided
  * @param standardError of the difference
@@ -56,19 +65,14 @@ record Contrast(double difference, double low, double high, double exactP, doubl
     static Contrast apart(final double[] base, final double[] head) {
         final double baseError = variance(base) / base.length;
         final double headError = variance(head) / head.length;
-        final double error = Math.sqrt(baseError + headError);
-        final double freedom = error == 0 ? 1 : Math.pow(baseError + headError, 2)
-            / (baseError * baseError / (base.length - 1) + headError * headError / (head.length - 1));
+        final double error = baseError + headError;
+        final double freedom = error == 0 ? 1
+            : error * error / (baseError * baseError / (base.length - 1) + headError * headError / (head.length - 1));
+        final int forks = Math.min(base.length, head.length);
         final SplittableRandom random = new SplittableRandom(SEED);
-        final double difference = mean(head) - mean(base);
-        final double[] headDeviations = deviations(head, random);
-        final double[] baseDeviations = deviations(base, random);
-        final double[] resampled = IntStream.range(0, RESAMPLES)
-            .mapToDouble(i -> difference + headDeviations[i] - baseDeviations[i]).sorted().toArray();
-        return of(difference, resampled, error, freedom, Math.min(base.length, head.length),
-            MannWhitneyUTest.withDefaults().test(base, head).getPValue(),
-            2 / arrangements(base.length, head.length),
-            error == 0 ? certain(difference)
+        return of(shift(base, head), () -> shift(resample(base, random), resample(head, random)), freedom, forks,
+            MannWhitneyUTest.withDefaults().test(base, head).getPValue(), 2 / arrangements(base.length, head.length),
+            error == 0 ? certain(shift(base, head))
                 : TTest.withDefaults().with(DataDispersion.HETEROSCEDASTIC).test(base, head).getPValue());
     }
 
@@ -81,26 +85,76 @@ record Contrast(double difference, double low, double high, double exactP, doubl
      */
     static Contrast inTurn(final double[] base, final double[] head) {
         final double[] pairs = IntStream.range(0, base.length).mapToDouble(i -> head[i] - base[i]).toArray();
-        final double error = Math.sqrt(variance(pairs) / pairs.length);
-        final double difference = mean(pairs);
-        final double[] resampled = Arrays.stream(deviations(pairs, new SplittableRandom(SEED)))
-            .map(deviation -> difference + deviation).sorted().toArray();
+        final SplittableRandom random = new SplittableRandom(SEED);
         final double blocks = Math.pow(6, base.length / 2.0);
-        return of(difference, resampled, error, pairs.length - 1, pairs.length,
-            blocks <= MOST_ENUMERATED ? exactWithinBlocks(base, head, (int) Math.round(blocks))
-                : sampledWithinBlocks(base, head),
+        final double[] ranks = alignedRanks(base, head);
+        final double[] baseRanks = Arrays.copyOf(ranks, base.length);
+        final double[] headRanks = Arrays.copyOfRange(ranks, base.length, ranks.length);
+        return of(centre(pairs), () -> centre(resample(pairs, random)), pairs.length - 1, pairs.length,
+            blocks <= MOST_ENUMERATED ? exactWithinBlocks(baseRanks, headRanks, (int) Math.round(blocks))
+                : sampledWithinBlocks(baseRanks, headRanks),
             blocks <= MOST_ENUMERATED ? 2 / blocks : 1.0 / (RANDOM_ARRANGEMENTS + 1),
-            error == 0 ? certain(difference) : TTest.withDefaults().pairedTest(base, head).getPValue());
+            variance(pairs) == 0 ? certain(centre(pairs)) : TTest.withDefaults().pairedTest(base, head).getPValue());
     }
 
-    private static Contrast of(final double difference, final double[] resampled, final double error,
-                               final double freedom, final int forks, final double exactP, final double smallestP,
-                               final double studentP) {
-        final double tail = NormalDistribution.of(0, 1)
-            .cumulativeProbability(-TDistribution.of(freedom).inverseSurvivalProbability((1 - CONFIDENCE) / 2));
-        final int cut = (int) Math.floor(tail * resampled.length);
-        return new Contrast(difference, resampled[cut], resampled[resampled.length - 1 - cut], exactP, smallestP,
-            studentP, error, freedom, forks);
+    private static Contrast of(final double difference, final DoubleSupplier again, final double freedom,
+                               final int forks, final double exactP, final double smallestP, final double studentP) {
+        final double widening = Math.sqrt(forks / (forks - 1.0));
+        final double[] resampled = DoubleStream.generate(again).limit(RESAMPLES)
+            .map(value -> difference + (value - difference) * widening).sorted().toArray();
+        final double student = TDistribution.of(freedom).inverseSurvivalProbability((1 - CONFIDENCE) / 2);
+        final int cut =
+            (int) Math.floor(NormalDistribution.of(0, 1).cumulativeProbability(-student) * resampled.length);
+        final double low = resampled[cut];
+        final double high = resampled[resampled.length - 1 - cut];
+        return new Contrast(difference, low, high, exactP, smallestP, studentP, (high - low) / 2 / student, freedom,
+            forks);
+    }
+
+    /** The median of all differences between the two samples. */
+    private static double shift(final double[] base, final double[] head) {
+        final double[] differences = new double[base.length * head.length];
+        for (int i = 0; i < head.length; i++) {
+            for (int j = 0; j < base.length; j++) {
+                differences[i * base.length + j] = head[i] - base[j];
+            }
+        }
+        return Median.withDefaults().evaluate(differences);
+    }
+
+    /** The median of the averages of any two differences, and of each with itself. */
+    private static double centre(final double[] differences) {
+        final double[] averages = new double[differences.length * (differences.length + 1) / 2];
+        int next = 0;
+        for (int i = 0; i < differences.length; i++) {
+            for (int j = 0; j <= i; j++) {
+                averages[next] = (differences[i] + differences[j]) / 2;
+                next++;
+            }
+        }
+        return Median.withDefaults().evaluate(averages);
+    }
+
+    private static double[] resample(final double[] sample, final SplittableRandom random) {
+        final double[] again = new double[sample.length];
+        for (int i = 0; i < again.length; i++) {
+            again[i] = sample[random.nextInt(sample.length)];
+        }
+        return again;
+    }
+
+    /** Ranks of all forks, the base's first, less what their block has in common. */
+    private static double[] alignedRanks(final double[] base, final double[] head) {
+        final double[] aligned = new double[base.length + head.length];
+        for (int block = 0; block < base.length; block += 2) {
+            final double middle = Median.withDefaults().evaluate(
+                new double[] {base[block], base[block + 1], head[block], head[block + 1]});
+            for (int fork = block; fork < block + 2; fork++) {
+                aligned[fork] = base[fork] - middle;
+                aligned[base.length + fork] = head[fork] - middle;
+            }
+        }
+        return new NaturalRanking().apply(aligned);
     }
 
     /** Nothing varies: any difference at all is one, and none is none. */
@@ -108,23 +162,9 @@ record Contrast(double difference, double low, double high, double exactP, doubl
         return Math.abs(difference) < ROUNDING ? 1 : 0;
     }
 
-    private static double[] deviations(final double[] sample, final SplittableRandom random) {
-        final double mean = mean(sample);
-        final double widening = Math.sqrt(sample.length / (sample.length - 1.0));
-        final double[] deviations = new double[RESAMPLES];
-        for (int i = 0; i < RESAMPLES; i++) {
-            double sum = 0;
-            for (int fork = 0; fork < sample.length; fork++) {
-                sum += sample[random.nextInt(sample.length)];
-            }
-            deviations[i] = (sum / sample.length - mean) * widening;
-        }
-        return deviations;
-    }
-
     private static double exactWithinBlocks(final double[] base, final double[] head, final int arrangements) {
-        final double centre = centre(base, head);
-        final double observed = Math.abs(Arrays.stream(head).sum() - centre);
+        final double expected = expected(base, head);
+        final double observed = Math.abs(Arrays.stream(head).sum() - expected);
         int asFar = 0;
         for (int arrangement = 0; arrangement < arrangements; arrangement++) {
             double sum = 0;
@@ -133,14 +173,14 @@ record Contrast(double difference, double low, double high, double exactP, doubl
                 sum += chosen(base, head, block, choice % 6);
                 choice /= 6;
             }
-            asFar += Math.abs(sum - centre) >= observed - ROUNDING ? 1 : 0;
+            asFar += Math.abs(sum - expected) >= observed - ROUNDING ? 1 : 0;
         }
         return (double) asFar / arrangements;
     }
 
     private static double sampledWithinBlocks(final double[] base, final double[] head) {
-        final double centre = centre(base, head);
-        final double observed = Math.abs(Arrays.stream(head).sum() - centre);
+        final double expected = expected(base, head);
+        final double observed = Math.abs(Arrays.stream(head).sum() - expected);
         final SplittableRandom random = new SplittableRandom(SEED);
         int asFar = 1;
         for (int i = 0; i < RANDOM_ARRANGEMENTS; i++) {
@@ -148,12 +188,12 @@ record Contrast(double difference, double low, double high, double exactP, doubl
             for (int block = 0; block < base.length; block += 2) {
                 sum += chosen(base, head, block, random.nextInt(6));
             }
-            asFar += Math.abs(sum - centre) >= observed - ROUNDING ? 1 : 0;
+            asFar += Math.abs(sum - expected) >= observed - ROUNDING ? 1 : 0;
         }
         return (double) asFar / (RANDOM_ARRANGEMENTS + 1);
     }
 
-    private static double centre(final double[] base, final double[] head) {
+    private static double expected(final double[] base, final double[] head) {
         return (Arrays.stream(base).sum() + Arrays.stream(head).sum()) / 2;
     }
 

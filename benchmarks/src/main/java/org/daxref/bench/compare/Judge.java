@@ -6,8 +6,10 @@ package org.daxref.bench.compare;
 import org.apache.commons.statistics.inference.BinomialTest;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -91,7 +93,7 @@ record Judge(double threshold, Noise noise, Pattern control) {
             comparisons.add(new Comparison(base.label(), head.label(),
                 base.machine().equals(head.machine()) ? base.machine() : "", sameCode, base.ranInTurnWith(head),
                 threshold, family, rows, missing(base, head), missing(head, base), groups(rows),
-                warnings(base, head, rows)));
+                shared(base, head), warnings(base, head, rows)));
         }
         return comparisons;
     }
@@ -131,6 +133,20 @@ record Judge(double threshold, Noise noise, Pattern control) {
             return contrast.difference() > 0 ? Verdict.SLOWER : Verdict.FASTER;
         }
         return contrast.low() > -effect && contrast.high() < effect ? Verdict.SAME : Verdict.INCONCLUSIVE;
+    }
+
+    private static SortedMap<String, String> shared(final Side base, final Side head) {
+        final SortedMap<String, Set<String>> values = new TreeMap<>();
+        Stream.of(base, head).flatMap(side -> side.measurements().values().stream()).forEach(measurement ->
+            measurement.conditions().facts().forEach((name, value) ->
+                values.computeIfAbsent(name, fact -> new HashSet<>()).add(value)));
+        final SortedMap<String, String> shared = new TreeMap<>();
+        values.forEach((name, seen) -> {
+            if (seen.size() == 1) {
+                shared.put(name, seen.iterator().next());
+            }
+        });
+        return shared;
     }
 
     private static List<Comparison.Group> groups(final List<Row> rows) {

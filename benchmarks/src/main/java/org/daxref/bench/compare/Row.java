@@ -15,7 +15,7 @@ import java.util.List;
  * @param head              mean over the head's forks
  * @param baseForks         the base's forks
  * @param headForks         the head's forks
- * @param ratio             geometric mean of head in terms of base; NaN when incomparable
+ * @param ratio             cost of head in terms of base, by Hodges and Lehmann; NaN when incomparable
  * @param low               lower end of its 95 % interval
  * @param high              upper end of its 95 % interval
  * @param p                 two-sided p value of the test

@@ -109,6 +109,10 @@ public record ComparisonText(Comparison comparison) {
             notes.add("Only in " + comparison.head() + ": " + names(comparison.onlyHead()));
         }
         comparison.warnings().forEach(warning -> notes.add("Warning: " + warning));
+        if (!comparison.shared().isEmpty()) {
+            notes.add("Both sides: " + comparison.shared().entrySet().stream()
+                .map(fact -> fact.getKey() + " " + fact.getValue()).collect(Collectors.joining("; ")) + ".");
+        }
         return notes;
     }
 

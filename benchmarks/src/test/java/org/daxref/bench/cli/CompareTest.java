@@ -79,6 +79,8 @@ class CompareTest {
             + " +0.0079 .* slower"), lines.get(3));
         assertTrue(ended.out().contains("1 slower, 0 faster, 0 same, 0 inconclusive, 0 incomparable of 1"));
         assertFalse(ended.out().contains("\u001b"), "no colours in a pipe");
+        assertTrue(ended.out().contains("Both sides: JMH 1.37; JVM OpenJDK 25.0.3+9; JVM flags -Xmx1g; warm-up and"
+            + " measurement 1 x 1 s, 1 x 1 s."), ended.out());
     }
 
     @Test

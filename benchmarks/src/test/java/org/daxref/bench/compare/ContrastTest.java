@@ -15,7 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class ContrastTest {
     private static final double EXACT = 1e-9;
-    private static final int WORLDS = 400;
+    private static final int WORLDS = 200;
     private static final double FORK_NOISE = 0.02;
 
     private static double[] sample(final Random random, final int forks, final double mean) {
@@ -28,10 +28,30 @@ class ContrastTest {
         final double[] first = {0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0};
         final double[] second = {1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4};
         final Contrast contrast = Contrast.apart(first, second);
-        assertEquals(1.58, contrast.difference(), EXACT);
         assertEquals(0.07939, contrast.studentP(), 0.00001);
         assertEquals(17.776, contrast.freedom(), 0.001);
         assertEquals(0.002833, Contrast.inTurn(first, second).studentP(), 0.000001, "the paired test");
+    }
+
+    @Test
+    void shouldEstimateAsHodgesAndLehmannDo() {
+        final double[] base = {1, 2, 3, 4};
+        final double[] head = {2, 4, 6, 11};
+        assertEquals(2.5, Contrast.apart(base, head).difference(), EXACT, "between the 8th and 9th of 16 differences");
+        assertEquals(2.75, Contrast.inTurn(base, head).difference(), EXACT, "between the 5th and 6th of 10 averages");
+    }
+
+    /** One fork of ten took ten times as long: it says nothing about the other nine. */
+    @Test
+    void shouldNotBeMovedByOneForkThatStoodStill() {
+        final Random random = new Random(11);
+        final double[] base = sample(random, 10, 0);
+        final double[] head = sample(random, 10, 0.1);
+        base[3] += Math.log(10);
+        final Contrast contrast = Contrast.inTurn(base, head);
+        assertTrue(contrast.exactP() < 0.01, contrast::toString);
+        assertEquals(0.1, contrast.difference(), 0.03);
+        assertTrue(Contrast.apart(base, head).exactP() < 0.01);
     }
 
     /** Two against two, the head's the largest: one of six arrangements, and its mirror image. */
@@ -74,9 +94,9 @@ class ContrastTest {
         assertEquals(1, Contrast.inTurn(none, new double[] {2, 2, 2, 2}).low(), EXACT);
     }
 
-    /** 95 of 100 intervals hold the truth; of 400, between 365 and 395 (4 standard errors) are allowed to. */
+    /** 95 of 100 intervals hold the truth; of 200 worlds, 178 at least have to (4 standard errors). */
     @ParameterizedTest
-    @CsvSource({"apart, 4", "apart, 5", "apart, 10", "inTurn, 6", "inTurn, 10", "inTurn, 20"})
+    @CsvSource({"apart, 4", "apart, 5", "apart, 10", "inTurn, 4", "inTurn, 6", "inTurn, 10"})
     void shouldHoldTheTruthAsOftenAsPromised(final String how, final int forks) {
         final BiFunction<double[], double[], Contrast> contrast =
             how.equals("apart") ? Contrast::apart : Contrast::inTurn;
@@ -88,7 +108,7 @@ class ContrastTest {
             held += found.low() <= truth && truth <= found.high() ? 1 : 0;
         }
         final int seen = held;
-        assertTrue(held >= 365 && held <= 395, () -> seen + " of " + WORLDS);
+        assertTrue(held >= 178, () -> seen + " of " + WORLDS);
     }
 
     /** What four of five runs should find is found in about four of five. */
@@ -103,7 +123,7 @@ class ContrastTest {
         for (int world = 0; world < WORLDS; world++) {
             found += Contrast.apart(sample(random, forks, 0), sample(random, forks, visible)).studentP() < 0.05 ? 1 : 0;
         }
-        assertEquals(0.8, (double) found / WORLDS, 0.08);
+        assertEquals(0.8, (double) found / WORLDS, 0.1);
     }
 
     @Test
