@@ -115,17 +115,22 @@ public record SideReader(Path results, Git git, String machine) {
         try {
             final Path path = Path.of(side);
             if (Files.isDirectory(path)) {
-                return Optional.of(folder(side, path));
+                return Optional.of(folder(name(path), path));
             }
             if (!Files.exists(path)) {
                 return Optional.empty();
             }
             final Path folder = path.toAbsolutePath().getParent();
             return Optional.of(path.endsWith("jmh.json") && Files.exists(folder.resolve("manifest.json"))
-                ? folder(side, folder) : new Place(side, path, null));
+                ? folder(name(folder), folder) : new Place(side, path, null));
         } catch (final InvalidPathException e) {
             return Optional.empty();
         }
+    }
+
+    /** The folder's own name: what is printed may be published, and where the folder lies is nobody's business. */
+    private static String name(final Path folder) {
+        return folder.toAbsolutePath().normalize().getFileName().toString();
     }
 
     private Optional<List<Place>> stored(final String name) {

@@ -91,6 +91,7 @@ class SideReaderTest {
             final Side side = reader().read(name, List.of(name)).getFirst();
             assertEquals(7, value(side));
             assertEquals(HERE.folderName(), side.machine());
+            assertEquals("run1", side.label(), "no local path");
             assertEquals(List.of("is NOISY: Because."), side.cautions());
         }
     }
