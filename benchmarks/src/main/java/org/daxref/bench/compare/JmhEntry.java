@@ -3,9 +3,10 @@
  */
 package org.daxref.bench.compare;
 
+import org.daxref.bench.result.Json;
+
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -38,19 +39,13 @@ record JmhEntry(String benchmark, String mode, int threads, SortedMap<String, St
      * Fills in what JMH leaves out, and refuses what it does not write.
      */
     JmhEntry {
-        require(benchmark, mode, primaryMetric);
+        Json.require(benchmark, mode, primaryMetric);
         params = params == null ? new TreeMap<>() : params;
         jvmArgs = jvmArgs == null ? List.of() : jvmArgs;
         secondaryMetrics = secondaryMetrics == null ? Map.of() : secondaryMetrics;
-        require(params.values().toArray());
-        require(jvmArgs.toArray());
-        require(secondaryMetrics.values().toArray());
-    }
-
-    private static void require(final Object... fields) {
-        for (final Object field : fields) {
-            Objects.requireNonNull(field);
-        }
+        Json.require(params.values().toArray());
+        Json.require(jvmArgs.toArray());
+        Json.require(secondaryMetrics.values().toArray());
     }
 
     /**
@@ -65,9 +60,9 @@ record JmhEntry(String benchmark, String mode, int threads, SortedMap<String, St
          * Refuses what JMH does not write.
          */
         Metric {
-            require(scoreUnit);
+            Json.require(scoreUnit);
             if (rawData != null) {
-                rawData.forEach(fork -> require(fork.toArray()));
+                rawData.forEach(fork -> Json.require(fork.toArray()));
             }
             if (rawDataHistogram != null) {
                 rawDataHistogram.stream().flatMap(List::stream).flatMap(List::stream).forEach(pair -> {

@@ -95,7 +95,7 @@ public final class Json {
      *
      * @param fields what has to be there
      */
-    static void require(final Object... fields) {
+    public static void require(final Object... fields) {
         for (final Object field : fields) {
             Objects.requireNonNull(field);
         }
