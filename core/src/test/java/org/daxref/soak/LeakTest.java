@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LeakTest {
     private static final long PAGES = 64;
     private static final long SHORT_PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final int MOST_SLACKS = 8;
 
     static Stream<Setup> designs() {
         return SoakTest.designs();
@@ -292,14 +292,17 @@ class LeakTest {
         assertEquals(2 * Footprint.HEAP_SLACK_BYTES, kept.length);
     }
 
+    /** A leak grows until it is seen: meanwhile a compiler may give back more than one slack of what it had before. */
     @Test
     void shouldSeeNativeMemoryThatIsKept() {
         final Footprint before = Footprint.takeWithMemory();
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment kept = arena.allocate(Footprint.NATIVE_SLACK_BYTES + Footprint.NATIVE_SLACK_BYTES / 2);
-            kept.fill((byte) 1);
-
-            assertLeaks(Leak.Kind.NATIVE, () -> Footprint.takeWithMemory().requireNoMoreThan(before));
+            assertLeaks(Leak.Kind.NATIVE, () -> {
+                for (int slacks = 0; slacks < MOST_SLACKS; slacks++) {
+                    arena.allocate(Footprint.NATIVE_SLACK_BYTES).fill((byte) 1);
+                    Footprint.takeWithMemory().requireNoMoreThan(before);
+                }
+            });
         }
     }
 }
