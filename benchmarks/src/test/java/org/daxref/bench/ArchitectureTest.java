@@ -12,7 +12,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 class ArchitectureTest {
-    private static final String RUNNER = "org.daxref.bench.(cli|suite|report|result)..";
+    private static final String RUNNER = "org.daxref.bench.(cli|suite|report|compare|profile|result)..";
     private static final JavaClasses CLASSES = new ClassFileImporter()
         .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("org.daxref.bench");
 
@@ -23,19 +23,22 @@ class ArchitectureTest {
             .layer("suite").definedBy("org.daxref.bench.suite..")
             .layer("report").definedBy("org.daxref.bench.report..")
             .layer("compare").definedBy("org.daxref.bench.compare..")
+            .layer("profile").definedBy("org.daxref.bench.profile..")
             .layer("result").definedBy("org.daxref.bench.result..")
             .whereLayer("cli").mayNotBeAccessedByAnyLayer()
             .whereLayer("suite").mayOnlyBeAccessedByLayers("cli")
             .whereLayer("report").mayOnlyBeAccessedByLayers("cli")
             .whereLayer("compare").mayOnlyBeAccessedByLayers("cli", "report")
-            .whereLayer("result").mayOnlyBeAccessedByLayers("cli", "suite", "report", "compare")
+            .whereLayer("profile").mayOnlyBeAccessedByLayers("cli", "suite", "report")
+            .whereLayer("result").mayOnlyBeAccessedByLayers("cli", "suite", "report", "compare", "profile")
             .check(CLASSES);
     }
 
     @Test
     void shouldKeepBenchmarksAndRunnerApart() {
         noClasses().that().resideOutsideOfPackages("org.daxref.bench.cli..", "org.daxref.bench.suite..",
-            "org.daxref.bench.report..", "org.daxref.bench.compare..", "org.daxref.bench.result..")
+            "org.daxref.bench.report..", "org.daxref.bench.compare..", "org.daxref.bench.result..",
+            "org.daxref.bench.profile..")
             .should().dependOnClassesThat().resideInAPackage(RUNNER).check(CLASSES);
         noClasses().that().resideInAPackage(RUNNER).should().dependOnClassesThat().resideInAnyPackage(
             "org.daxref.bench", "org.daxref.bench.baseline..",

@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
         "  ./run-bench.sh compare v1.0 HEAD",
         "  ./run-bench.sh compare base.json head.json --markdown",
         "  ./run-bench.sh compare HEAD@design=dev-pagemap HEAD@design=fs-held --filter PinPage",
+        "  ./run-bench.sh compare HEAD~1 HEAD --explain        why is it slower?",
         "",
         "Exit codes: 0 nothing is slower; 1 something is; 2 nothing could be compared, or bad input."})
 final class CompareCommand implements Callable<Integer> {
@@ -50,6 +51,10 @@ final class CompareCommand implements Callable<Integer> {
 
     @Option(names = "--filter", paramLabel = "REGEX", description = "Compare benchmarks whose name it is found in.")
     private String filter;
+
+    @Option(names = "--explain", description = "Profile both sides of what got faster or slower, and link the"
+        + " differential flame graphs from the report of HEAD's run.")
+    private boolean explained;
 
     @Option(names = "--results", paramLabel = "DIR",
         description = "Where runs are stored. Default: results/ of this work tree.")
@@ -78,6 +83,13 @@ final class CompareCommand implements Callable<Integer> {
         final List<Comparison> comparisons = new Comparing(reader, options.leastEffect(),
             Regex.of("--filter", filter), options.controls()).compare(base, heads);
         System.out.print(print(comparisons));
+        if (explained) {
+            final Explanation explanation = new Explanation(home, form == null ? System.out : System.err);
+            final List<SideReader.Origin> origins = reader.origins(base, heads);
+            for (int index = 0; index < comparisons.size(); index++) {
+                explanation.explain(comparisons.get(index), origins.getFirst(), origins.get(index + 1));
+            }
+        }
         return exitCode(comparisons);
     }
 

@@ -25,9 +25,10 @@ import java.util.stream.Stream;
 @Command(name = "run-bench.sh", mixinStandardHelpOptions = true, usageHelpWidth = 110, version = "daxref 1.0-SNAPSHOT",
     description = "Measures what a reference on a DAX page costs under each way Linux has counted them.",
     customSynopsis = "run-bench.sh [run] [OPTIONS] [-- JMH OPTIONS]%n"
-        + "       run-bench.sh list | doctor | explain [SCENARIO] | report [RUN...] | compare BASE HEAD | ab BASE HEAD",
+        + "       run-bench.sh list | doctor | explain [SCENARIO] | report [RUN...] | profile BENCHMARK%n"
+        + "       run-bench.sh compare BASE HEAD | ab BASE HEAD",
     subcommands = {RunCommand.class, ListCommand.class, AbCommand.class, CompareCommand.class, ReportCommand.class,
-        DoctorCommand.class, ExplainCommand.class},
+        ProfileCommand.class, DoctorCommand.class, ExplainCommand.class},
     footerHeading = "%nExamples:%n",
     footer = {
         "  ./run-bench.sh                              the quick profile: the headline in about 5 minutes",
@@ -42,6 +43,7 @@ import java.util.stream.Stream;
         "  ./run-bench.sh compare HEAD~1 HEAD          what changed between two commits that were measured",
         "  ./run-bench.sh ab main HEAD                 what changed between two commits, measured in turn",
         "  ./run-bench.sh explain S9                   the lost wake-up, step by step under each design",
+        "  ./run-bench.sh profile PinPage              where the time goes: tables and flame graphs",
         "  ./run-bench.sh report                       the newest run as a page for the browser",
         "  ./run-bench.sh run --help                   all options of a run",
         "",
@@ -50,7 +52,8 @@ import java.util.stream.Stream;
 public final class DaxrefCommand {
     static final int FAILED = 1;
     static final int BAD_INPUT = 2;
-    private static final List<String> COMMANDS = List.of("run", "list", "doctor", "explain", "report", "compare", "ab",
+    private static final List<String> COMMANDS = List.of("run", "list", "doctor", "explain", "report", "profile",
+        "compare", "ab",
         "-h", "--help", "-V", "--version");
 
     private DaxrefCommand() {

@@ -21,6 +21,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -70,6 +71,40 @@ public record SideReader(Path results, Git git, String machine) {
             sides.add(read(head, closest(places(whole(head)), List.of(chosen))));
         }
         return sides;
+    }
+
+    /**
+     * Where a side comes from.
+     *
+     * @param json its file
+     * @param part values of the parameters that were named behind it
+     */
+    public record Origin(Path json, SortedMap<String, String> part) {
+    }
+
+    /**
+     * Finds where the sides of a comparison come from.
+     *
+     * @param base  what everything is compared with
+     * @param heads what is compared with it
+     * @return the base, then the heads
+     * @throws SuiteException when one of them is not there, or damaged
+     */
+    public List<Origin> origins(final String base, final List<String> heads) {
+        final List<String> names = Stream.concat(Stream.of(base), heads.stream()).toList();
+        final List<Side> sides = read(base, heads);
+        return IntStream.range(0, names.size())
+            .mapToObj(index -> new Origin(sides.get(index).file(), part(names.get(index)))).toList();
+    }
+
+    private static SortedMap<String, String> part(final String side) {
+        final Matcher named = PART.matcher(side);
+        if (!named.matches()) {
+            return new TreeMap<>();
+        }
+        final SortedMap<String, String> values = part(named.group(1));
+        values.put(named.group(2), named.group(3));
+        return values;
     }
 
     private static Place closest(final List<Place> places, final List<Place> others) {

@@ -10,7 +10,6 @@ import org.HdrHistogram.HistogramLogReader;
 import java.io.FileNotFoundException;
 import java.nio.file.Path;
 import java.util.SortedMap;
-import java.util.stream.Collectors;
 
 /**
  * A fork's histogram log: the name under which it lies beside {@code jmh.json}, and what is in it.
@@ -32,9 +31,7 @@ public final class HlogFile {
      */
     public static String name(final String benchmark, final SortedMap<String, String> params, final int threads,
                               final int fork) {
-        return (JmhResult.shortName(benchmark) + "_" + params.entrySet().stream()
-            .map(param -> param.getKey() + "=" + param.getValue() + "_").collect(Collectors.joining())
-            + "t=" + threads + "_fork=" + fork).replaceAll("[^A-Za-z0-9.=_-]", "-") + ".hlog";
+        return JmhResult.fileName(benchmark, params, threads) + "_fork=" + fork + ".hlog";
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * One entry of a JMH JSON file, as far as it is read again. The file itself is always written by JMH.
@@ -92,5 +93,19 @@ public record JmhResult(String benchmark, String mode, int threads, int forks, S
     public static String shortName(final String benchmark) {
         final int method = benchmark.lastIndexOf('.');
         return benchmark.substring(benchmark.lastIndexOf('.', method - 1) + 1);
+    }
+
+    /**
+     * What files about a cell are called.
+     *
+     * @param benchmark full name of class and method
+     * @param params    value by parameter
+     * @param threads   worker threads
+     * @return for example {@code PinLatencyBenchmark.openLoop_counter=cas_design=fs-held_t=1}
+     */
+    public static String fileName(final String benchmark, final SortedMap<String, String> params, final int threads) {
+        return (shortName(benchmark) + "_" + params.entrySet().stream()
+            .map(param -> param.getKey() + "=" + param.getValue() + "_").collect(Collectors.joining())
+            + "t=" + threads).replaceAll("[^A-Za-z0-9.=_-]", "-");
     }
 }

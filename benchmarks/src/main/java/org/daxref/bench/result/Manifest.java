@@ -59,8 +59,6 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
      */
     public record Source(String commit, boolean dirty, String diffHash, String jarHash,
                          SortedMap<String, String> benchmarkClasses) {
-        private static final int SHORT = 10;
-
         /**
          * Refuses what no run wrote.
          */
@@ -74,7 +72,7 @@ public record Manifest(RunStatus status, List<String> reasons, String profile, L
          * @return short hash, with {@code -dirty} where that is so
          */
         public String label() {
-            return commit.substring(0, Math.min(SHORT, commit.length())) + (dirty ? "-dirty" : "");
+            return commit.substring(0, Math.min(RunFolder.SHORT_COMMIT, commit.length())) + (dirty ? "-dirty" : "");
         }
     }
 

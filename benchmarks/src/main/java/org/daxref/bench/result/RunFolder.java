@@ -25,6 +25,9 @@ public record RunFolder(Path partial, Path whole) {
     /** The ending of the name of a run that is not finished. */
     public static final String PARTIAL = ".partial";
 
+    /** How much of a commit's hash stands in a name. */
+    static final int SHORT_COMMIT = 10;
+
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
     private static final long LEAST_FREE_BYTES = 16L << 20;
 

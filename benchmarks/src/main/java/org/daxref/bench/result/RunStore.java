@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -82,6 +83,21 @@ public record RunStore(Path results) {
         return here.or(() -> list(results).stream().flatMap(folder -> finished(folder).stream()).max(age))
             .orElseThrow(() -> new SuiteException(
                 "There is no finished run in " + results + ": ./run-bench.sh makes one."));
+    }
+
+    /**
+     * The run that measured a commit.
+     *
+     * @param machine name of a machine's folder
+     * @param commit  full hash
+     * @return the newest finished run of it on that machine, if there is one
+     */
+    public Optional<Path> newest(final String machine, final String commit) {
+        final Pattern name = Pattern.compile(
+            "\\d{8}-\\d{6}-" + commit.substring(0, RunFolder.SHORT_COMMIT) + "-[a-z]+");
+        return finished(results.resolve(machine)).stream()
+            .filter(folder -> name.matcher(folder.getFileName().toString()).matches())
+            .max(Comparator.comparing(folder -> folder.getFileName().toString()));
     }
 
     /**

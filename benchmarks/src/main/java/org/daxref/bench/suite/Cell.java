@@ -19,6 +19,16 @@ import java.util.stream.Collectors;
  * @param threads   worker threads
  */
 public record Cell(String benchmark, Mode mode, SortedMap<String, String> params, int threads) {
+    /**
+     * The same benchmark with other parameters.
+     *
+     * @param others value by name of parameter
+     * @return the cell
+     */
+    public Cell with(final SortedMap<String, String> others) {
+        return new Cell(benchmark, mode, others, threads);
+    }
+
     @Override
     public String toString() {
         return JmhResult.shortName(benchmark) + " " + params.entrySet().stream()

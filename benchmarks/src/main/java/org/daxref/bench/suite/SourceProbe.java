@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  */
 final class SourceProbe {
     private static final List<String> NOT_RESULTS = List.of("--", ".", ":(exclude)results");
-    private static final List<String> RUNNER = List.of("cli", "suite", "result", "report", "compare");
+    private static final List<String> RUNNER = List.of("cli", "suite", "result", "report", "compare", "profile");
 
     private SourceProbe() {
     }
