@@ -18,8 +18,9 @@ import java.nio.file.Path;
  * Flame graphs: pages of async-profiler's own kind, each one file that loads nothing.
  */
 public final class FlameGraphs {
-    /** How the drawing names what it does not know the unit of. */
-    private static final String UNNAMED_UNIT = "const units = 'samples'";
+    /** How the drawing's script names what it does not know the unit of. */
+    private static final String ONE = "'1 sample'";
+    private static final String MANY = "' samples'";
 
     private FlameGraphs() {
     }
@@ -78,6 +79,6 @@ public final class FlameGraphs {
             throw new IllegalStateException("there is always memory to write to, or an error", e);
         }
         AtomicFiles.write(file, page.toString(StandardCharsets.UTF_8)
-            .replace(UNNAMED_UNIT, "const units = '" + unit + "'"));
+            .replace(ONE, "'1 " + unit + "'").replace(MANY, "' " + unit + "'"));
     }
 }

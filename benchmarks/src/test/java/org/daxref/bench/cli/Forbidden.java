@@ -40,6 +40,10 @@ final class Forbidden {
         return isArm() ? 283 : 324;
     }
 
+    static int perfEventOpen() {
+        return isArm() ? 241 : 298;
+    }
+
     static int schedSetaffinity() {
         return isArm() ? 122 : 203;
     }
