@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
  * @param control   pattern found in the names of benchmarks that no change of the code under test can move
  */
 public record Comparing(SideReader reader, double threshold, Pattern filter, Pattern control) {
+    /** Forks of a side below which there is no verdict: whatever they are, they cannot be significant at 5 %. */
+    public static final int LEAST_FORKS = 4;
 
     /**
      * Compares.

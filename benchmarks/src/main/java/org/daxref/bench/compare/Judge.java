@@ -27,9 +27,6 @@ import java.util.stream.Stream;
  * @param control   pattern of benchmarks that no change of the code under test can move
  */
 record Judge(double threshold, Noise noise, Pattern control) {
-    /** Fewer than these cannot be significant at 5 %, whatever they are. */
-    static final int LEAST_FORKS = 4;
-
     private static final double LEVEL = 0.05;
     private static final double ONE_SIDED_LEVEL = 0.01;
     private static final int LEAST_CHANGES = 4;
@@ -53,9 +50,9 @@ record Judge(double threshold, Noise noise, Pattern control) {
             if (!differences.isEmpty()) {
                 return Optional.of("measured under unlike conditions: " + String.join(", ", differences));
             }
-            if (forks < LEAST_FORKS) {
+            if (forks < Comparing.LEAST_FORKS) {
                 return Optional.of(forks + (forks == 1 ? " fork" : " forks") + " a side, and a verdict needs "
-                    + LEAST_FORKS);
+                    + Comparing.LEAST_FORKS);
             }
             return base.isSound() && head.isSound() ? Optional.empty()
                 : Optional.of("a fork gave no positive number");

@@ -3,6 +3,7 @@
  */
 package org.daxref.bench.compare;
 
+import org.HdrHistogram.Histogram;
 import org.daxref.bench.result.HlogFile;
 import org.daxref.bench.result.Json;
 import org.daxref.bench.result.Manifest;
@@ -11,15 +12,13 @@ import org.daxref.bench.result.RunStatus;
 import org.daxref.bench.result.SuiteException;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
+import java.util.function.ToDoubleBiFunction;
 
 /**
  * Turns one JMH file, and what lies beside it, into measurements.
@@ -98,32 +97,27 @@ final class RunReader {
                 put(entry, plain, metric.scoreUnit(), metric.forkMeans(), conditions);
             }
         });
-        PERCENTILES.forEach((name, percentile) -> {
-            final List<Double> values = percentiles(entry, percentile);
-            if (!values.isEmpty()) {
-                put(entry, name, latencyUnit(entry), values, conditions);
+        if (entry.primaryMetric().rawDataHistogram() != null) {
+            percentiles(entry, entry.primaryMetric().samples(), (samples, rank) -> samples.percentile(rank),
+                conditions);
+        } else if (place.manifest() != null) {
+            final int forks = entry.primaryMetric().forkMeans().size();
+            final List<Histogram> logs = HlogFile.readAll(place.json().toAbsolutePath().getParent(), entry.benchmark(),
+                entry.params(), entry.threads(), forks);
+            if (forks > 0 && logs.size() == forks) {
+                percentiles(entry, logs, (log, rank) -> log.getValueAtPercentile(rank), conditions);
             }
-        });
+        }
+    }
+
+    private <T> void percentiles(final JmhEntry entry, final List<T> forks,
+                                 final ToDoubleBiFunction<T, Double> percentile, final Conditions conditions) {
+        PERCENTILES.forEach((name, rank) -> put(entry, name, latencyUnit(entry), forks.stream()
+            .map(fork -> percentile.applyAsDouble(fork, rank)).toList(), conditions));
     }
 
     private static String latencyUnit(final JmhEntry entry) {
         return entry.primaryMetric().rawDataHistogram() == null ? "ns/op" : entry.primaryMetric().scoreUnit();
-    }
-
-    private List<Double> percentiles(final JmhEntry entry, final double percentile) {
-        if (entry.primaryMetric().rawDataHistogram() != null) {
-            return each(entry.primaryMetric().samples(), samples -> samples.percentile(percentile));
-        }
-        final Path folder = place.json().toAbsolutePath().getParent();
-        final List<Path> logs = IntStream.range(0, entry.primaryMetric().forkMeans().size())
-            .mapToObj(fork -> folder.resolve(
-                HlogFile.name(entry.benchmark(), entry.params(), entry.threads(), fork))).toList();
-        return place.manifest() != null && logs.stream().allMatch(Files::exists)
-            ? each(logs, log -> HlogFile.read(log).getValueAtPercentile(percentile)) : List.of();
-    }
-
-    private static <T> List<Double> each(final List<T> forks, final ToDoubleFunction<T> value) {
-        return forks.stream().map(value::applyAsDouble).toList();
     }
 
     private void put(final JmhEntry entry, final String metric, final String unit, final List<Double> forks,

@@ -7,9 +7,7 @@ import org.HdrHistogram.Histogram;
 import org.daxref.bench.result.HlogFile;
 import org.daxref.bench.result.JmhResult;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,14 +22,8 @@ record Latencies(JmhResult result, List<Histogram> forks) {
 
     /** Reads the logs that lie beside a result; empty when there is none with a value in it. */
     static Optional<Latencies> read(final JmhResult result, final Path folder) {
-        final List<Histogram> forks = new ArrayList<>();
-        for (int fork = 0; fork < result.forks(); fork++) {
-            final Path log =
-                folder.resolve(HlogFile.name(result.benchmark(), result.params(), result.threads(), fork));
-            if (Files.exists(log)) {
-                forks.add(HlogFile.read(log));
-            }
-        }
+        final List<Histogram> forks =
+            HlogFile.readAll(folder, result.benchmark(), result.params(), result.threads(), result.forks());
         final Latencies read = new Latencies(result, forks);
         return read.all().getTotalCount() == 0 ? Optional.empty() : Optional.of(read);
     }

@@ -8,8 +8,11 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogReader;
 
 import java.io.FileNotFoundException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedMap;
+import java.util.stream.IntStream;
 
 /**
  * A fork's histogram log: the name under which it lies beside {@code jmh.json}, and what is in it.
@@ -32,6 +35,23 @@ public final class HlogFile {
     public static String name(final String benchmark, final SortedMap<String, String> params, final int threads,
                               final int fork) {
         return JmhResult.fileName(benchmark, params, threads) + "_fork=" + fork + ".hlog";
+    }
+
+    /**
+     * Reads the logs that lie beside a result.
+     *
+     * @param folder    where it lies
+     * @param benchmark full name of class and method
+     * @param params    value by parameter
+     * @param threads   worker threads
+     * @param forks     how many forks the result has
+     * @return a histogram of each fork that left a log, in the order of the forks
+     * @throws SuiteException when one is damaged
+     */
+    public static List<Histogram> readAll(final Path folder, final String benchmark,
+                                          final SortedMap<String, String> params, final int threads, final int forks) {
+        return IntStream.range(0, forks).mapToObj(fork -> folder.resolve(name(benchmark, params, threads, fork)))
+            .filter(Files::exists).map(HlogFile::read).toList();
     }
 
     /**

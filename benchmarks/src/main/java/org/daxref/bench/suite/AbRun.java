@@ -9,8 +9,6 @@ import org.daxref.bench.result.Manifest;
 import org.daxref.bench.result.RunFolder;
 import org.daxref.bench.result.RunStatus;
 import org.daxref.bench.result.SuiteException;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.Options;
 
 import java.io.PrintStream;
@@ -54,7 +52,7 @@ public final class AbRun {
     }
 
     /** One side while it runs. */
-    private record Side(Path folder, Plan plan, DeviceFile device, ForkRunner forks, Manifest manifest,
+    private record Side(Path folder, Plan plan, ForkRunner forks, Manifest manifest,
                         Journal journal, List<UnitRecord> records) {
     }
 
@@ -102,10 +100,10 @@ public final class AbRun {
     private Side side(final RunFolder folder, final String name, final Build build, final Plan plan,
                       final DeviceFile device, final Catalog catalog, final List<Finding> findings) {
         final ForkRunner forks = new ForkRunner(request.selection.profile().timing().overriddenBy(request.handed),
-            device.properties(), request.handed, build.jar().toString());
+            device, request.handed, build.jar().toString());
         final Path own = folder.partial().resolve(name);
         final Journal journal = new Journal(own.resolve("units"));
-        return new Side(own, plan, device, forks, new Opening(forks, device, machine, catalog,
+        return new Side(own, plan, forks, new Opening(forks, device, machine, catalog,
             findings).manifest(LABEL,
             request.command, SourceProbe.read(build), plan, request.jmhOptions), journal, new ArrayList<>());
     }
@@ -117,7 +115,8 @@ public final class AbRun {
             interruption.check();
             final AbPlan.Turn turn = plan.turns().get(index);
             final Side side = turn.head() ? head : base;
-            final UnitRecord record = fork(turn.unit(), side, interruption);
+            final UnitRecord record = side.forks.record(turn.unit(), 1, true,
+                side.journal.traces(side.records.size(), 1), interruption);
             side.journal.write(side.records.size(), record);
             side.records.add(record);
             progress.finished(index, record);
@@ -126,25 +125,12 @@ public final class AbRun {
         finish(head);
     }
 
-    private static UnitRecord fork(final Plan.Unit unit, final Side side, final Interruption interruption) {
-        final int index = side.records.size();
-        try {
-            final BenchmarkResult result = side.forks.run(unit, side.journal.file(index, ".hlog"),
-                side.journal.file(index, ForkRunner.CRASH_LOG), side.journal.file(index, ".log"));
-            return UnitRecord.of(unit, 1, GuardVerdict.of(result), result);
-        } catch (final RunnerException e) {
-            interruption.checkAfterFailure();
-            side.device.requireUsable(ForkRunner.rootCause(e));
-            return UnitRecord.failed(unit, 1, ForkRunner.reason(e));
-        }
-    }
-
     private void finish(final Side side) {
         final Ending ending = Ending.of(side.records, side.plan);
         if (ending.status() == RunStatus.FAIL) {
             out.println(side.folder.getFileName() + ": " + String.join(" ", ending.reasons()));
         }
-        SuiteRun.collect(side.records, side.folder, side.journal);
+        side.journal.collect(side.records, side.folder);
         AtomicFiles.write(side.folder.resolve("jmh.json"), Json.write(ending.merged()));
         AtomicFiles.write(side.folder.resolve("manifest.json"),
             Json.write(ending.manifest(side.manifest, Opening.now(), machine.load(), 0)));

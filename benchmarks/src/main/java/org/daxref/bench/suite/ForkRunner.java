@@ -25,18 +25,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
  * Runs one fork through JMH.
  *
- * @param timing     its warm-up and measurement
- * @param properties system properties that the fork gets
- * @param handed     options that the user handed to JMH
- * @param classPath  where the fork finds its classes
+ * @param timing    its warm-up and measurement
+ * @param device    what the fork measures on
+ * @param handed    options that the user handed to JMH
+ * @param classPath where the fork finds its classes
  */
-record ForkRunner(Timing timing, Map<String, String> properties, Options handed, String classPath) {
+record ForkRunner(Timing timing, DeviceFile device, Options handed, String classPath) {
     /** The class path of this JVM. */
     static final String OWN_CLASSES = System.getProperty("java.class.path");
 
@@ -62,34 +61,56 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed,
     static final String CRASH_LOG = ".crash.log";
 
     /**
-     * Runs a fork.
+     * Where a fork leaves what is no score.
      *
-     * @param unit  which one
-     * @param hlog  the histogram log that the fork may write
+     * @param hlog  the histogram log that it may write
      * @param crash where the JVM writes why it crashed
      * @param log   gets everything that JMH and the fork print
-     * @return JMH's result
-     * @throws RunnerException when the benchmark failed
      */
-    BenchmarkResult run(final Plan.Unit unit, final Path hlog, final Path crash, final Path log)
-        throws RunnerException {
-        System.setProperty("jmh.blackhole.mode", BLACKHOLE_MODE);
-        // JMH has no option for it: a fork gets the class path that its parent says it has.
-        System.setProperty("java.class.path", classPath);
-        try (PrintStream out = new PrintStream(Files.newOutputStream(log), false, StandardCharsets.UTF_8)) {
-            final Collection<RunResult> results = new Runner(options(unit, hlog, crash),
-                OutputFormatFactory.createFormatInstance(out, VerboseMode.NORMAL)).run();
-            return results.iterator().next().getBenchmarkResults().iterator().next();
-        } catch (final IOException e) {
-            throw new SuiteException("Cannot write " + log + ": " + AtomicFiles.reason(e) + ".", e);
+    record Traces(Path hlog, Path crash, Path log) {
+    }
+
+    /**
+     * Runs a fork, and records what came of it.
+     *
+     * @param unit         which one
+     * @param attempt      which time it is, from 1
+     * @param judged       whether the contention guard has a say
+     * @param traces       where the fork leaves what is no score
+     * @param interruption may have been what ended it
+     * @return a result, or the reason why there is none
+     * @throws SuiteException when the device is gone, so that further forks would fail in the same way
+     */
+    UnitRecord record(final Plan.Unit unit, final int attempt, final boolean judged, final Traces traces,
+                      final Interruption interruption) {
+        try {
+            final BenchmarkResult result = run(unit, traces);
+            return UnitRecord.of(unit, attempt, judged ? GuardVerdict.of(result) : GuardVerdict.NONE, result);
+        } catch (final RunnerException e) {
+            interruption.checkAfterFailure();
+            device.requireUsable(rootCause(e));
+            return UnitRecord.failed(unit, attempt, reason(e));
         }
     }
 
-    private Options options(final Plan.Unit unit, final Path hlog, final Path crash) {
+    private BenchmarkResult run(final Plan.Unit unit, final Traces traces) throws RunnerException {
+        System.setProperty("jmh.blackhole.mode", BLACKHOLE_MODE);
+        // JMH has no option for it: a fork gets the class path that its parent says it has.
+        System.setProperty("java.class.path", classPath);
+        try (PrintStream out = new PrintStream(Files.newOutputStream(traces.log), false, StandardCharsets.UTF_8)) {
+            final Collection<RunResult> results = new Runner(options(unit, traces),
+                OutputFormatFactory.createFormatInstance(out, VerboseMode.NORMAL)).run();
+            return results.iterator().next().getBenchmarkResults().iterator().next();
+        } catch (final IOException e) {
+            throw new SuiteException("Cannot write " + traces.log + ": " + AtomicFiles.reason(e) + ".", e);
+        }
+    }
+
+    private Options options(final Plan.Unit unit, final Traces traces) {
         final Cell cell = unit.cell();
         final List<String> flags = new ArrayList<>(flags());
-        flags.add("-Ddaxref.hlog=" + hlog.toAbsolutePath());
-        flags.add("-XX:ErrorFile=" + crash.toAbsolutePath());
+        flags.add("-Ddaxref.hlog=" + traces.hlog.toAbsolutePath());
+        flags.add("-XX:ErrorFile=" + traces.crash.toAbsolutePath());
         if (oversubscribed(cell)) {
             flags.add("-Ddaxref.pin=false");
         }
@@ -136,7 +157,7 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed,
      */
     List<String> flags() {
         final List<String> flags = new ArrayList<>(JVM_FLAGS);
-        properties.forEach((name, value) -> flags.add("-D" + name + "=" + value));
+        device.properties().forEach((name, value) -> flags.add("-D" + name + "=" + value));
         flags.addAll(handed.getJvmArgsAppend().orElse(List.of()));
         return flags;
     }
@@ -160,7 +181,7 @@ record ForkRunner(Timing timing, Map<String, String> properties, Options handed,
      * @param failure what JMH threw
      * @return the innermost of them
      */
-    static Throwable rootCause(final Throwable failure) {
+    private static Throwable rootCause(final Throwable failure) {
         Throwable cause = failure;
         while (true) {
             if (cause.getCause() != null && cause.getCause() != cause) {

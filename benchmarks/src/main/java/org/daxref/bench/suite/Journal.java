@@ -4,11 +4,13 @@
 package org.daxref.bench.suite;
 
 import org.daxref.bench.result.AtomicFiles;
+import org.daxref.bench.result.HlogFile;
 import org.daxref.bench.result.Json;
 import org.daxref.bench.result.SuiteException;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -17,6 +19,10 @@ import java.util.Objects;
  * @param folder where the files are
  */
 record Journal(Path folder) {
+    private static final String HLOG = ".hlog";
+    private static final String REPEATED_HLOG = ".repeated.hlog";
+    private static final String LOG = ".log";
+
     Journal {
         AtomicFiles.createFolders(folder);
     }
@@ -77,5 +83,50 @@ record Journal(Path folder) {
      */
     Path file(final int index, final String kind) {
         return folder.resolve("%04d%s".formatted(index + 1, kind));
+    }
+
+    /**
+     * Where a fork leaves what is no score.
+     *
+     * @param index   its place in the plan, from 0
+     * @param attempt which time it is run, from 1
+     * @return files of the journal
+     */
+    ForkRunner.Traces traces(final int index, final int attempt) {
+        return new ForkRunner.Traces(file(index, attempt == 1 ? HLOG : REPEATED_HLOG), file(index,
+            ForkRunner.CRASH_LOG), file(index, LOG));
+    }
+
+    /**
+     * Puts the histogram log of the repetition in the place of the first one.
+     *
+     * @param index place of the fork in the plan, from 0
+     */
+    void keepRepeated(final int index) {
+        move(index, REPEATED_HLOG, folder, file(index, HLOG).getFileName().toString());
+    }
+
+    /**
+     * Brings the histogram logs, and the logs of the forks that failed, to where a reader looks.
+     *
+     * @param records every entry
+     * @param run     the run's folder
+     */
+    void collect(final List<UnitRecord> records, final Path run) {
+        for (int index = 0; index < records.size(); index++) {
+            final Cell cell = records.get(index).unit().cell();
+            move(index, HLOG, run, HlogFile.name(cell.benchmark(), cell.params(), cell.threads(),
+                records.get(index).unit().round()));
+            if (records.get(index).failure() != null) {
+                for (final String log : List.of(LOG, ForkRunner.CRASH_LOG)) {
+                    move(index, log, run, "failed-%04d%s".formatted(index + 1, log));
+                }
+            }
+        }
+    }
+
+    /** A fork need not have left one. */
+    private void move(final int index, final String kind, final Path where, final String name) {
+        file(index, kind).toFile().renameTo(where.resolve(name).toFile());
     }
 }

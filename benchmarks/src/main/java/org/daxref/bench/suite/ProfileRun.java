@@ -10,7 +10,6 @@ import org.daxref.bench.result.AtomicFiles;
 import org.daxref.bench.result.SuiteException;
 import org.openjdk.jmh.profile.AsyncProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.ProfilerConfig;
@@ -30,6 +29,8 @@ import java.util.stream.Stream;
 public final class ProfileRun {
     /** Long enough for some thousand samples of each worker. */
     private static final Timing TIMING = new Timing(5, 200, 5, 1000);
+
+    private static final String LOG = "fork.log";
 
     private final Options handed;
     private final PrintStream out;
@@ -137,9 +138,9 @@ public final class ProfileRun {
                     final Path fork = folder.resolve("fork-" + index);
                     AtomicFiles.createFolders(fork);
                     final ProfilerConfig config = profiler.of(fork);
-                    final ForkRunner forks = new ForkRunner(timing, device.properties(), new OptionsBuilder()
+                    final ForkRunner forks = new ForkRunner(timing, device, new OptionsBuilder()
                         .parent(handed).addProfiler(config.getKlass(), config.getOpts()).build(), target.classPath());
-                    final UnitRecord record = fork(forks, new Plan.Unit(target.cell(), 0), fork, interruption);
+                    final UnitRecord record = fork(forks, target.cell(), fork, interruption);
                     progress.finished(index, record);
                     outcomes.add(outcome.of(target.cell(), record.fork(), fork));
                 }
@@ -148,24 +149,22 @@ public final class ProfileRun {
         return List.copyOf(outcomes);
     }
 
-    private static UnitRecord fork(final ForkRunner forks, final Plan.Unit unit, final Path folder,
+    private static UnitRecord fork(final ForkRunner forks, final Cell cell, final Path folder,
                                    final Interruption interruption) {
-        final Path log = folder.resolve("fork.log");
-        try {
-            return UnitRecord.of(unit, 1, GuardVerdict.NONE, forks.run(unit, folder.resolve("fork.hlog"),
-                folder.resolve("fork" + ForkRunner.CRASH_LOG), log));
-        } catch (final RunnerException e) {
-            interruption.checkAfterFailure();
-            throw new SuiteException("Cannot profile " + unit.cell() + ": " + ForkRunner.reason(e) + "; see " + log
-                + ".", e);
+        final Path log = folder.resolve(LOG);
+        final UnitRecord record = forks.record(new Plan.Unit(cell, 0), 1, false, new ForkRunner.Traces(
+            folder.resolve("fork.hlog"), folder.resolve("fork" + ForkRunner.CRASH_LOG), log), interruption);
+        if (record.failure() != null) {
+            throw new SuiteException("Cannot profile " + cell + ": " + record.failure() + "; see " + log + ".");
         }
+        return record;
     }
 
     /** JMH puts it into a folder named after the benchmark. */
     private static Path recording(final Path fork) {
         try (Stream<Path> files = Files.walk(fork)) {
             return files.filter(file -> file.toString().endsWith(".jfr")).findFirst().orElseThrow(() ->
-                new SuiteException("async-profiler recorded nothing: see " + fork.resolve("fork.log") + "."));
+                new SuiteException("async-profiler recorded nothing: see " + fork.resolve(LOG) + "."));
         } catch (final IOException e) {
             throw new SuiteException("Cannot read " + fork + ": " + AtomicFiles.reason(e) + ".", e);
         }

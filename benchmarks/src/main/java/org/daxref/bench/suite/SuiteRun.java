@@ -4,7 +4,6 @@
 package org.daxref.bench.suite;
 
 import org.daxref.bench.result.AtomicFiles;
-import org.daxref.bench.result.HlogFile;
 import org.daxref.bench.result.Json;
 import org.daxref.bench.result.MachineFacts;
 import org.daxref.bench.result.Manifest;
@@ -12,8 +11,6 @@ import org.daxref.bench.result.RunFolder;
 import org.daxref.bench.result.RunStatus;
 import org.daxref.bench.result.SuiteException;
 import org.daxref.device.DeviceException;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.runner.RunnerException;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -84,7 +81,7 @@ public final class SuiteRun {
         final List<Finding> findings = profile.stored() ? new Doctor().examine() : List.of();
         try (JmhLock _ = JmhLock.acquire()) {
             device = DeviceFile.prepare(request.device(), request.pages());
-            forks = new ForkRunner(timing, device.properties(), request.handed(), ForkRunner.OWN_CLASSES);
+            forks = new ForkRunner(timing, device, request.handed(), ForkRunner.OWN_CLASSES);
             return request.resume() ? resume(cells, catalog, findings) : start(cells, catalog, findings);
         }
     }
@@ -163,16 +160,7 @@ public final class SuiteRun {
 
     private UnitRecord fork(final Plan.Unit unit, final int attempt, final Journal journal, final int index,
                             final Interruption interruption) {
-        final Path hlog = journal.file(index, attempt == 1 ? ".hlog" : ".repeated.hlog");
-        try {
-            final BenchmarkResult result =
-                forks.run(unit, hlog, journal.file(index, ForkRunner.CRASH_LOG), journal.file(index, ".log"));
-            return UnitRecord.of(unit, attempt, profile.stored() ? GuardVerdict.of(result) : GuardVerdict.NONE, result);
-        } catch (final RunnerException e) {
-            interruption.checkAfterFailure();
-            device.requireUsable(ForkRunner.rootCause(e));
-            return UnitRecord.failed(unit, attempt, ForkRunner.reason(e));
-        }
+        return forks.record(unit, attempt, profile.stored(), journal.traces(index, attempt), interruption);
     }
 
     /**
@@ -199,7 +187,7 @@ public final class SuiteRun {
             final UnitRecord kept = better ? second : new UnitRecord(first.unit(), 2, first.guard(), first.failure(),
                 first.jmh(), first.result());
             if (better) {
-                journal.file(index, ".repeated.hlog").toFile().renameTo(journal.file(index, ".hlog").toFile());
+                journal.keepRepeated(index);
             }
             journal.write(index, kept);
             records.set(index, kept);
@@ -211,7 +199,7 @@ public final class SuiteRun {
     private Outcome finish(final Plan plan, final List<UnitRecord> records, final int repeated, final RunFolder folder,
                            final Journal journal, final Manifest manifest) {
         final Ending ending = Ending.of(records, plan);
-        collect(records, folder.partial(), journal);
+        journal.collect(records, folder.partial());
         if (!profile.stored()) {
             if (ending.status() == RunStatus.FAIL) {
                 return new Outcome(ending.status(), ending.reasons(), folder.partial());
@@ -225,24 +213,6 @@ public final class SuiteRun {
         folder.finish();
         AtomicFiles.deleteFolder(folder.whole().resolve("units"));
         return new Outcome(ending.status(), ending.reasons(), folder.whole());
-    }
-
-    /**
-     * Brings the histogram logs, and the logs of the forks that failed, from the journal to where a reader looks.
-     */
-    static void collect(final List<UnitRecord> records, final Path folder, final Journal journal) {
-        for (int index = 0; index < records.size(); index++) {
-            final Cell cell = records.get(index).unit().cell();
-            final String hlog =
-                HlogFile.name(cell.benchmark(), cell.params(), cell.threads(), records.get(index).unit().round());
-            journal.file(index, ".hlog").toFile().renameTo(folder.resolve(hlog).toFile());
-            if (records.get(index).failure() != null) {
-                for (final String log : List.of(".log", ForkRunner.CRASH_LOG)) {
-                    journal.file(index, log).toFile()
-                        .renameTo(folder.resolve("failed-%04d%s".formatted(index + 1, log)).toFile());
-                }
-            }
-        }
     }
 
     private Manifest manifest(final Plan plan, final Catalog catalog, final List<Finding> findings) {

@@ -28,7 +28,7 @@ class ForkRunnerTest {
 
     @Test
     void shouldTellTheForkWhereItsDeviceIs() {
-        final ForkRunner runner = new ForkRunner(Profile.QUICK.timing(), new DeviceFile(null, 512).properties(),
+        final ForkRunner runner = new ForkRunner(Profile.QUICK.timing(), new DeviceFile(null, 512),
             new OptionsBuilder().jvmArgsAppend("-Dmine=1").build(), ForkRunner.OWN_CLASSES);
         assertEquals(ForkRunner.JVM_FLAGS, runner.flags().subList(0, ForkRunner.JVM_FLAGS.size()));
         assertEquals(List.of("-Ddaxref.pages=512", "-Dmine=1"),
