@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.daxref.Machine;
+import org.daxref.dax.DaxDevice;
 import org.daxref.dax.DaxFile;
+import org.daxref.dax.FileSystem;
 import org.daxref.dax.FileSystemType;
 import org.daxref.device.PmemDevice;
 import org.daxref.memory.AgronaWords;
@@ -51,6 +53,8 @@ public class DeviceState {
     private PmemDevice device;
     private Words words;
     private Machine machine;
+    private DaxDevice dax;
+    private FileSystem fileSystem;
     private DaxFile file;
     private PageTable process;
     private Vma area;
@@ -66,13 +70,57 @@ public class DeviceState {
         device = openDevice();
         words = new AgronaWords(device.region().segment());
         machine = new Machine(device.geometry(), words, design, counter);
-        final CpuSlot cpu = machine.attach();
-        file = machine.mount(FileSystemType.EXT4, machine.createDaxDevice(cpu, machine.wholeDevice()))
-            .create(machine.wholeDevice());
-        machine.detach(cpu);
         process = machine.pageTable(0);
-        area = file.mmap(process, 0, file.pages(), 0);
         firstPfn = machine.wholeDevice().first();
+        final CpuSlot cpu = machine.attach();
+        mount(cpu);
+        machine.detach(cpu);
+    }
+
+    private void mount(final CpuSlot cpu) {
+        dax = machine.createDaxDevice(cpu, machine.wholeDevice());
+        fileSystem = machine.mount(FileSystemType.EXT4, dax);
+        use(fileSystem.create(machine.wholeDevice()));
+    }
+
+    private void use(final DaxFile other) {
+        file = other;
+        area = file.mmap(process, 0, file.pages(), 0);
+    }
+
+    /**
+     * Puts a smaller file in the place of the one over the whole device. A truncate, and a punch, unmaps the whole file
+     * and looks at all its pages.
+     *
+     * @param pages its size
+     */
+    public final void useFileOf(final long pages) {
+        final CpuSlot cpu = machine.attach();
+        file.munmap(cpu, area);
+        fileSystem.unlink(cpu, file);
+        use(fileSystem.create(pages));
+        machine.detach(cpu);
+    }
+
+    /**
+     * Unmounts and removes the device, and puts another one with a file over all of it in its place. No page is mapped
+     * afterwards. Others may walk meanwhile, but not fault. Their pins are waited for before the removal begins, since
+     * not every design does that itself: after the grace period no walk that saw an entry is under way.
+     *
+     * @param cpu the calling thread's CPU
+     */
+    public final void replace(final CpuSlot cpu) {
+        file.munmap(cpu, area);
+        machine.epochs().synchronize();
+        for (long index = 0; index < file.pages(); index++) {
+            final long page = machine.memmap().page(file.pfn(index));
+            while (machine.counter().count(page) != machine.design().restingCount(page)) {
+                Thread.onSpinWait();
+            }
+        }
+        fileSystem.unmount(cpu);
+        machine.unbind(cpu, dax);
+        mount(cpu);
     }
 
     private static PmemDevice openDevice() throws IOException {
@@ -97,9 +145,19 @@ public class DeviceState {
     public final void mapPages() {
         final CpuSlot cpu = machine.attach();
         for (long page = 0; page < file.pages(); page++) {
-            requireMapped(file.fault(cpu, area, page, true), page);
+            mapPage(cpu, page);
         }
         machine.detach(cpu);
+    }
+
+    /**
+     * Faults one page in, writable, by a PTE.
+     *
+     * @param cpu  the calling thread's CPU
+     * @param page number of the page in the process
+     */
+    public final void mapPage(final CpuSlot cpu, final long page) {
+        requireMapped(file.fault(cpu, area, page, true), page);
     }
 
     /**

@@ -97,6 +97,19 @@ public class Worker {
         return pfns[pages - 1];
     }
 
+    /**
+     * Takes a pin on one page and drops it, if the walk finds the page.
+     *
+     * @param device the device under test
+     * @param page   number of the page in the process
+     * @return whether it did
+     */
+    public boolean tryPinAndUnpin(final DeviceState device, final long page) {
+        final int taken = device.gup().pinFast(cpu, device.process(), page, 1, true, pfns);
+        device.gup().unpin(cpu, pfns, taken);
+        return taken == 1;
+    }
+
     private static void requireAll(final int taken, final int pages) {
         if (taken != pages) {
             throw new IllegalStateException("pages were refused: taken=" + taken + ", pages=" + pages);

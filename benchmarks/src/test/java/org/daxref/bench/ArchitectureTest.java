@@ -41,7 +41,7 @@ class ArchitectureTest {
             "org.daxref.bench.profile..")
             .should().dependOnClassesThat().resideInAPackage(RUNNER).check(CLASSES);
         noClasses().that().resideInAPackage(RUNNER).should().dependOnClassesThat().resideInAnyPackage(
-            "org.daxref.bench", "org.daxref.bench.baseline..",
+            "org.daxref.bench", "org.daxref.bench.baseline..", "org.daxref.bench.asymmetric..",
             "org.daxref.bench.uncontended..", "org.daxref.bench.contended..",
             "org.daxref.bench.latency..").check(CLASSES);
     }

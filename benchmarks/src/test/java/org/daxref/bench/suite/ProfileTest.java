@@ -30,6 +30,9 @@ class ProfileTest {
     @Test
     void shouldNameEveryBenchmarkInTheList() {
         assertEquals("""
+            PinAgainstFaultBenchmark.faulted
+            PinAgainstRemovalBenchmark.removed
+            PinAgainstTruncateBenchmark.truncated
             PinLatencyBenchmark.openLoop
             AtomicBenchmark.casIncrementThenDecrement
             AtomicBenchmark.getAndAdd
