@@ -87,6 +87,15 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
     }
 
     /**
+     * Groups whose threads do different things.
+     *
+     * @return what each role achieved
+     */
+    Table roles() {
+        return Roles.of(results, manifest.groups().keySet());
+    }
+
+    /**
      * Latencies, from the histograms of all forks added up.
      *
      * @return percentiles in ns per benchmark and design
@@ -139,6 +148,7 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
         final StringBuilder page = new StringBuilder();
         append(page, heading + "ns per page (mean of forks ± 95 %), and the ratio with its 95 % interval"
             + afterHeading, designs(), form);
+        append(page, heading + "Roles of groups (mean of forks ± 95 %)" + afterHeading, roles(), form);
         append(page, heading + "Baselines, ns per operation (mean of forks ± 95 %)" + afterHeading, baselines(), form);
         append(page, heading + "Latency from the intended start, all forks together" + afterHeading, latencies(), form);
         return page.toString().stripTrailing() + "\n";

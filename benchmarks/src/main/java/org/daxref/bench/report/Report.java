@@ -83,6 +83,7 @@ public final class Report {
         parts.put("sections", section("Headline", headline(figures))
             + section("Cost of a page", figures.costs().map(this::wide).orElse(""))
             + section("Against threads", panels(figures.threads()))
+            + section("Roles", roles())
             + section("Length of a walk", panels(figures.lengths()))
             + section("Latency", wide(figures.latencies()))
             + section("Comparison", verdicts == null ? "" : comparison())
@@ -153,6 +154,13 @@ public final class Report {
                 : ": all clean runs of this profile on this machine, and this one")
                 + ". A line is broken where the benchmark itself or the JVM changed.")
             + Html.list("reasons", history.remarks()) + panels(figures);
+    }
+
+    private String roles() {
+        final Table table = subject.roles();
+        return table.rows().isEmpty() ? "" : Html.paragraph("lead",
+            "Groups whose threads do different things to the same"
+            + " pages: what each role achieved.") + Html.table(table);
     }
 
     private String baselines() {
