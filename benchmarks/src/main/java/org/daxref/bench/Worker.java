@@ -98,6 +98,30 @@ public class Worker {
     }
 
     /**
+     * Takes a run of pages by the slow path, under locks, and drops them.
+     *
+     * @param device the device under test
+     * @param foll   reference or pin
+     * @param start  number of the first page in the process
+     * @param pages  how many
+     * @return the last page frame number
+     * @throws IllegalStateException if not all pages could be taken
+     */
+    public long takeSlowlyAndDrop(final DeviceState device, final Foll foll, final long start, final int pages) {
+        final PageTable process = device.process();
+        if (foll == Foll.PIN) {
+            final int taken = device.gup().pinSlow(cpu, process, start, pages, true, pfns);
+            device.gup().unpin(cpu, pfns, taken);
+            requireAll(taken, pages);
+        } else {
+            final int taken = device.gup().getSlow(cpu, process, start, pages, true, pfns);
+            device.gup().put(cpu, pfns, taken);
+            requireAll(taken, pages);
+        }
+        return pfns[pages - 1];
+    }
+
+    /**
      * Takes a pin on one page and drops it, if the walk finds the page.
      *
      * @param device the device under test

@@ -8,6 +8,7 @@ import org.daxref.bench.result.JmhResult;
 import org.openjdk.jmh.util.ListStatistics;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A mean with its 95 % interval over forks. Iterations of one fork share its code layout and its pages, so the fork is
@@ -54,10 +55,19 @@ public record Estimate(double mean, double low, double high) {
     public static Estimate ofRatio(final JmhResult.Metric above, final JmhResult.Metric below) {
         final List<Double> numerators = forkMeans(above);
         final List<Double> denominators = forkMeans(below);
+        return ofRatios(IntStream.range(0, numerators.size())
+            .mapToObj(round -> numerators.get(round) / denominators.get(round)).toList());
+    }
+
+    /**
+     * The mean of ratios.
+     *
+     * @param ratios a ratio per round
+     * @return their geometric mean, with the t interval of their logarithms
+     */
+    static Estimate ofRatios(final List<Double> ratios) {
         final ListStatistics logs = new ListStatistics();
-        for (int round = 0; round < numerators.size(); round++) {
-            logs.addValue(Math.log(numerators.get(round) / denominators.get(round)));
-        }
+        ratios.forEach(ratio -> logs.addValue(Math.log(ratio)));
         final double error = logs.getMeanErrorAt(CONFIDENCE);
         return new Estimate(Math.exp(logs.getMean()), Math.exp(logs.getMean() - error),
             Math.exp(logs.getMean() + error));

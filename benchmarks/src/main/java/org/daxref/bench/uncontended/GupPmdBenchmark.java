@@ -66,4 +66,16 @@ public class GupPmdBenchmark {
     public long gup(final DeviceState device, final Worker worker) {
         return worker.takeAndDrop(device, foll, 0, pages);
     }
+
+    /**
+     * Takes the pages under the locks of the page table, as 6.15 and 6.16 had to, and drops them.
+     *
+     * @param device the device under test
+     * @param worker the calling worker
+     * @return the last page
+     */
+    @Benchmark
+    public long gupSlow(final DeviceState device, final Worker worker) {
+        return worker.takeSlowlyAndDrop(device, foll, 0, pages);
+    }
 }
