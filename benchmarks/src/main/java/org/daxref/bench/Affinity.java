@@ -39,9 +39,23 @@ public final class Affinity {
      * @return their numbers, empty where the platform does not say
      */
     public static BitSet allowed() {
+        return allowed(SELF);
+    }
+
+    /**
+     * The CPUs that the first thread of this process may run on, which nobody ties: those that the user gave it, also
+     * when asked by a thread that was tied, or started by one that was.
+     *
+     * @return their numbers, empty where the platform does not say
+     */
+    public static BitSet ofProcess() {
+        return allowed((int) ProcessHandle.current().pid());
+    }
+
+    private static BitSet allowed(final int thread) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment mask = arena.allocate(MASK_BYTES, Long.BYTES);
-            if (GET.isEmpty() || invoke(GET.get(), mask) < 0) {
+            if (GET.isEmpty() || invoke(GET.get(), thread, mask) < 0) {
                 return new BitSet();
             }
             return BitSet.valueOf(mask.toArray(ValueLayout.JAVA_LONG));
@@ -58,13 +72,13 @@ public final class Affinity {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment mask = arena.allocate(MASK_BYTES, Long.BYTES);
             mask.set(ValueLayout.JAVA_BYTE, cpu >> 3, (byte) (1 << (cpu & 7)));
-            return SET.isPresent() && invoke(SET.get(), mask) == 0;
+            return SET.isPresent() && invoke(SET.get(), SELF, mask) == 0;
         }
     }
 
-    private static int invoke(final MethodHandle call, final MemorySegment mask) {
+    private static int invoke(final MethodHandle call, final int thread, final MemorySegment mask) {
         try {
-            return (int) call.invokeExact(SELF, (long) MASK_BYTES, mask);
+            return (int) call.invokeExact(thread, (long) MASK_BYTES, mask);
         } catch (final Throwable e) {
             throw new AssertionError("a downcall throws nothing", e);
         }
