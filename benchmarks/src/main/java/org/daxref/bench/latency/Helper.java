@@ -5,6 +5,7 @@ package org.daxref.bench.latency;
 
 import java.util.BitSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.daxref.Machine;
 import org.daxref.bench.Affinity;
 import org.daxref.sync.CpuSlot;
@@ -21,12 +22,15 @@ final class Helper implements AutoCloseable {
     private static final boolean TIE = Boolean.parseBoolean(System.getProperty("daxref.pin", "true"));
 
     private final Thread thread;
+    private final String endOfTask;
+    private final BooleanSupplier done = this::isDone;
     private volatile Task task;
     private volatile boolean closed;
     private volatile Throwable failure;
 
     /** Starts the thread. It attaches to the machine when it runs, and detaches when it is closed. */
     Helper(final String name, final int index, final Machine machine) {
+        endOfTask = "the end of what " + name + " does";
         thread = Thread.ofPlatform().daemon().name("daxref-" + name).start(() -> work(index, machine));
     }
 
@@ -89,12 +93,12 @@ final class Helper implements AutoCloseable {
     }
 
     /**
-     * Waits until it has done its task.
+     * Waits until it has done its task. Allocates nothing.
      *
      * @throws IllegalStateException if it has failed
      */
     void await() {
-        Patience.await("the end of what " + thread.getName() + " does", this::isDone);
+        Patience.await(endOfTask, done);
         requireNoFailure();
     }
 

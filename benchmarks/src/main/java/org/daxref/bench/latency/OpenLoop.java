@@ -30,8 +30,12 @@ public class OpenLoop {
      */
     @Setup(Level.Trial)
     public void prepare(final BenchmarkParams params) {
-        if (params.getThreads() != 1) {
-            throw new IllegalStateException("an open loop has one thread: threads=" + params.getThreads());
+        prepare(params.getThreads());
+    }
+
+    void prepare(final int threads) {
+        if (threads != 1) {
+            throw new IllegalStateException("an open loop has one thread: threads=" + threads);
         }
         periodNs = TimeUnit.SECONDS.toNanos(1) / ratePerSecond;
     }

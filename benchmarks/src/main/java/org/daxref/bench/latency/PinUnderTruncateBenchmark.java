@@ -236,6 +236,14 @@ public class PinUnderTruncateBenchmark {
             }
         }
 
+        long truncates() {
+            return truncates;
+        }
+
+        long interrupted() {
+            return interrupted;
+        }
+
         /** Ends the truncates, and maps all pages again: what a truncate let go that was given up is taken again. */
         @TearDown(Level.Iteration)
         public void stop() {

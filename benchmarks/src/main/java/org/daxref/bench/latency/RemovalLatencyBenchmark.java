@@ -108,6 +108,7 @@ public class RemovalLatencyBenchmark {
         private static final int FILE_PAGES = 128;
         private static final long OWNER_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
+        private final Helper.Task drop = this::drop;
         private Machine machine;
         private Namespace namespace;
         private int longPins;
@@ -160,18 +161,15 @@ public class RemovalLatencyBenchmark {
         }
 
         private void pin(final CpuSlot cpu) {
-            if (longPins > 0) {
-                final int taken =
-                    machine.gup().pinFast(cpu, namespace.process(), walkers.size(), longPins, true, pfns);
-                if (taken != longPins) {
-                    throw new IllegalStateException("pages were refused: taken=" + taken + ", pages=" + longPins);
-                }
+            final int taken = machine.gup().pinFast(cpu, namespace.process(), walkers.size(), longPins, true, pfns);
+            if (taken != longPins) {
+                throw new IllegalStateException("pages were refused: taken=" + taken + ", pages=" + longPins);
             }
         }
 
         private void tellOwner() {
             if (longPins > 0) {
-                owner.begin(this::drop);
+                owner.begin(drop);
             }
         }
 
@@ -214,7 +212,9 @@ public class RemovalLatencyBenchmark {
          */
         @Setup(Level.Invocation)
         public void begin(final Users users) {
-            users.owner.call(users::pin);
+            if (users.longPins > 0) {
+                users.owner.call(users::pin);
+            }
             users.walkers.forEach(Walker::awaitPin);
         }
 

@@ -169,7 +169,6 @@ public class SurpriseRemovalBenchmark {
     /** The thread that removes the device. */
     @State(Scope.Thread)
     public static class Driver {
-        private final Thread thread = Thread.currentThread();
         private CpuSlot cpu;
 
         /**
@@ -194,6 +193,7 @@ public class SurpriseRemovalBenchmark {
         @Setup(Level.Invocation)
         public void begin(final Mounted mounted) {
             if (mounted.isWaitedFor()) {
+                final Thread thread = Thread.currentThread();
                 mounted.process.begin(processCpu -> mounted.live(processCpu, thread));
             }
         }
