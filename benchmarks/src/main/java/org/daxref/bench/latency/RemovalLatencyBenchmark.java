@@ -32,11 +32,11 @@ import org.openjdk.jmh.annotations.Warmup;
  * What does removal wait for in each era, and how long does it take from {@code kill_dax} until the dev_pagemap is
  * drained, while others walk over the device's pages and hold pins on them?
  *
- * <p>The device has 512 pages and a mounted xfs, which is told where the era has a notification, and then unmaps. The
- * walkers pin and unpin a mapped page each, by GUP-fast and without a pause. The long pins belong to somebody who is
- * woken first thing at the kill, needs a millisecond to stop his device, and then drops them all. Here eras differ:
- * {@code dev-pagemap} and {@code fs-held} do not wait for pins. The struct pages, which their kernels would free under
- * the owner then, are freed here only after all users have let go.
+ * <p>The device has 512 pages and a mounted xfs, which is told where the era has a notification, and then unmaps a file
+ * of 128 pages, all mapped. The walkers pin and unpin one of them each, by GUP-fast and without a pause. The long pins
+ * belong to somebody who is woken first thing at the kill, needs a millisecond to stop his device, and then drops them
+ * all. Here eras differ: {@code dev-pagemap} and {@code fs-held} do not wait for pins. The struct pages, which their
+ * kernels would free under the owner then, are freed here only after all users have let go.
  *
  * <p><b>Not shown:</b> ext4, under which mappings outlive the drain in some designs, so that walkers would use pages
  * that are gone ({@code fs-held}), and in others hold it up for ever; that is {@code SurpriseRemovalBenchmark}. The
@@ -138,7 +138,7 @@ public class RemovalLatencyBenchmark {
 
         private void create(final CpuSlot cpu) {
             namespace.create(cpu, FileSystemType.XFS, FILE_PAGES);
-            namespace.faultIn(cpu, walkers.size() + longPins);
+            namespace.faultIn(cpu, FILE_PAGES);
         }
 
         /** Lets the walkers go. */
