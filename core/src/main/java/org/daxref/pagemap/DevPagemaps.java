@@ -360,6 +360,17 @@ public final class DevPagemaps {
     }
 
     /**
+     * How many nodes of pgmap_array a lookup of a page passes, which depends on the alignment of its range. Inside a
+     * read section, or while nobody removes.
+     *
+     * @param pfn page frame number
+     * @return nodes from the root to the entry
+     */
+    public int depth(final long pfn) {
+        return array.depth(pfn);
+    }
+
+    /**
      * The ranges of a dev_pagemap.
      *
      * @param pgmap a handle

@@ -197,6 +197,17 @@ class DevPagemapsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void shouldTellHowDeepALookupGoes(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.create(range(0, 64));
+            fixture.create(range(64, 1));
+            assertEquals(3, fixture.pagemaps.depth(FIRST), "an aligned stretch of 64 is one entry");
+            assertEquals(4, fixture.pagemaps.depth(FIRST + 64), "a single page is a leaf");
+        }
+    }
+
     /** {@code kill_dax}: new faults are refused, and those that found the device open are waited for. */
     @ParameterizedTest
     @EnumSource
