@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.daxref.bench.DeviceState;
 import org.daxref.bench.Foll;
 import org.daxref.bench.Worker;
+import org.daxref.bench.Xorshift;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -18,6 +19,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.ThreadParams;
 
 /**
  * What does it cost to take and drop one page that is anywhere on the device?
@@ -69,27 +71,23 @@ public class PinUniformBenchmark {
     public static class UniformPages {
         private static final long SEED = 1234;
 
-        private long state;
+        private Xorshift random;
         private long pages;
 
         /**
          * Starts the sequence.
          *
-         * @param device the device under test
-         * @param worker the calling worker
+         * @param device  the device under test
+         * @param threads which worker this is
          */
         @Setup
-        public void start(final DeviceState device, final Worker worker) {
+        public void start(final DeviceState device, final ThreadParams threads) {
             pages = device.process().pages();
-            state = SEED + worker.index();
+            random = new Xorshift(SEED + threads.getThreadIndex());
         }
 
-        /** Marsaglia's xorshift, reduced by the high half of a product. */
         long next() {
-            state ^= state << 13;
-            state ^= state >>> 7;
-            state ^= state << 17;
-            return Math.unsignedMultiplyHigh(state, pages);
+            return random.below(pages);
         }
     }
 }
