@@ -19,6 +19,7 @@ import java.util.Optional;
 public final class Affinity {
     private static final int MASK_BYTES = 128;
     private static final int SELF = 0;
+    private static final boolean TIE = Boolean.parseBoolean(System.getProperty("daxref.pin", "true"));
 
     private static final Optional<MethodHandle> SET = call("sched_setaffinity");
     private static final Optional<MethodHandle> GET = call("sched_getaffinity");
@@ -73,6 +74,29 @@ public final class Affinity {
             final MemorySegment mask = arena.allocate(MASK_BYTES, Long.BYTES);
             mask.set(ValueLayout.JAVA_BYTE, cpu >> 3, (byte) (1 << (cpu & 7)));
             return SET.isPresent() && invoke(SET.get(), SELF, mask) == 0;
+        }
+    }
+
+    /**
+     * Ties the calling thread, a worker, to a CPU of its own: worker <i>i</i> to the <i>i</i>-th allowed one. Does
+     * nothing if the system property {@code daxref.pin} is {@code false} or the platform does not say what is allowed.
+     *
+     * @param worker  which worker it is, from 0
+     * @param workers how many there are
+     * @throws IllegalStateException if there are more workers than CPUs, or the platform refuses
+     */
+    public static void tieWorker(final int worker, final int workers) {
+        final BitSet allowed = allowed();
+        if (!TIE || allowed.isEmpty()) {
+            return;
+        }
+        if (allowed.cardinality() < workers) {
+            throw new IllegalStateException("more workers than processors: workers=" + workers + ", processors="
+                + allowed.cardinality());
+        }
+        final int processor = allowed.stream().skip(worker).findFirst().orElseThrow();
+        if (!pinTo(processor)) {
+            throw new IllegalStateException("cannot pin to a processor: processor=" + processor);
         }
     }
 
