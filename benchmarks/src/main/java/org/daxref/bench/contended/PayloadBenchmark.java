@@ -33,9 +33,9 @@ import org.openjdk.jmh.infra.ThreadParams;
  *
  * <p><b>Command:</b> {@code ./run-bench.sh --filter PayloadBenchmark --threads 1,max}
  *
- * <p><b>Expected shape:</b> the difference of two designs stays about what it is with {@code NONE}, and its share of
- * the score shrinks: a copy of 4 KiB costs as much as several pins, more if the data comes from memory. On one page
- * that threads share the count stays in demand however small the payload.
+ * <p><b>Expected shape:</b> on one page, whose data stays in the cache, a copy of 4 KiB costs no more than a pin or
+ * two, so the designs stay apart; over the whole file the data comes from memory, and the difference of the designs is
+ * lost in that. Threads that share a page fight for its count the less, the longer the payload.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -35,9 +35,9 @@ import org.openjdk.jmh.infra.ThreadParams;
  *
  * <p><b>Command:</b> {@code ./run-bench.sh --filter WakeTaxBenchmark --threads 1,max}
  *
- * <p><b>Expected shape:</b> PIN a nanosecond or two dearer {@code ON} than {@code OFF}: two loads and two comparisons
- * that are predicted, and the look at an empty queue. Contended it disappears behind the line of the count, or is
- * hidden by it: the count is seldom 1 then, and who sees another value does not look at the queue.
+ * <p><b>Expected shape:</b> PIN a few nanoseconds dearer {@code ON} than {@code OFF}: two loads before the count, two
+ * comparisons that are predicted, and the look at an empty queue. Contended, most of it goes down in the wait for the
+ * line of the count; and who leaves another count than 1 does not look at the queue.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

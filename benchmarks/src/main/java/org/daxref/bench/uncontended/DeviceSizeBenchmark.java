@@ -30,7 +30,8 @@ import org.openjdk.jmh.infra.ThreadParams;
  *
  * <p><b>Not shown:</b> the data, which is not touched, and its address translation; huge pages under the descriptors,
  * which a kernel has and this file in shared memory has only where the system is set to it. The random number (about
- * a nanosecond) is part of the score. The device is a fresh one in shared memory in any case.
+ * a nanosecond) is part of the score. The device is a fresh one in shared memory in any case; the largest takes 5 GiB
+ * of it, of 8 GiB that must be free, and some 20 s to set up.
  *
  * <p><b>Command:</b> {@code ./run-bench.sh --filter 'DeviceSize|PointerChase'}
  *

@@ -22,7 +22,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * How does the cost of a walk depend on the number of pages it takes, each mapped by a PTE of its own?
  *
- * <p><b>Not shown:</b> PMD leaves ({@code GupPmdBenchmark}); several dev_pagemap ranges.
+ * <p><b>Not shown:</b> PMD leaves ({@code GupPmdBenchmark}); several dev_pagemaps
+ * ({@code GupRangesBenchmark}).
  *
  * <p><b>Command:</b> {@code ./run-bench.sh --filter GupLengthBenchmark}
  *
