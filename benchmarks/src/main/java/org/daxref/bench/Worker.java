@@ -3,7 +3,6 @@
  */
 package org.daxref.bench;
 
-import java.util.BitSet;
 import org.daxref.mm.PageTable;
 import org.daxref.page.PageTableEntry;
 import org.daxref.sync.CpuSlot;
@@ -19,8 +18,6 @@ import org.openjdk.jmh.infra.ThreadParams;
  */
 @State(Scope.Thread)
 public class Worker {
-    private static final boolean PIN = Boolean.parseBoolean(System.getProperty("daxref.pin", "true"));
-
     private final long[] pfns = new long[PageTableEntry.ENTRIES];
     private CpuSlot cpu;
     private int index;
@@ -35,24 +32,7 @@ public class Worker {
     public void attach(final DeviceState device, final ThreadParams threads) {
         index = threads.getThreadIndex();
         cpu = device.machine().attach();
-        if (PIN) {
-            pin(threads.getThreadCount());
-        }
-    }
-
-    private void pin(final int workers) {
-        final BitSet allowed = Affinity.allowed();
-        if (allowed.isEmpty()) {
-            return;
-        }
-        if (allowed.cardinality() < workers) {
-            throw new IllegalStateException("more workers than processors: workers=" + workers + ", processors="
-                + allowed.cardinality());
-        }
-        final int processor = allowed.stream().skip(index).findFirst().orElseThrow();
-        if (!Affinity.pinTo(processor)) {
-            throw new IllegalStateException("cannot pin to a processor: processor=" + processor);
-        }
+        Affinity.tieWorker(index, threads.getThreadCount());
     }
 
     /**
