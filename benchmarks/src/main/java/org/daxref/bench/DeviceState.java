@@ -4,7 +4,6 @@
 package org.daxref.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.daxref.Machine;
 import org.daxref.dax.DaxDevice;
@@ -40,7 +39,6 @@ public class DeviceState {
     private static final String DEVICE_PROPERTY = "daxref.device";
     private static final String PAGES_PROPERTY = "daxref.pages";
     private static final long DEFAULT_PAGES = 65_536;
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     /** Who holds references. */
     @Param({"pre-518", "dev-pagemap", "pgmap-folio", "fs-held", "fs-held-drain"})
@@ -128,15 +126,7 @@ public class DeviceState {
         if (named != null) {
             return PmemDevice.open(Path.of(named));
         }
-        final Path folder = Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY
-            : Path.of(System.getProperty("java.io.tmpdir"));
-        final Path path = folder.resolve("daxref-" + ProcessHandle.current().pid() + ".pmem");
-        PmemDevice.create(path, Machine.geometry(Long.getLong(PAGES_PROPERTY, DEFAULT_PAGES)));
-        try {
-            return PmemDevice.open(path);
-        } finally {
-            Files.delete(path);
-        }
+        return BenchMachine.freshDevice(Long.getLong(PAGES_PROPERTY, DEFAULT_PAGES));
     }
 
     /**

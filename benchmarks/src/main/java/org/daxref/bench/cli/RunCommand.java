@@ -3,6 +3,7 @@
  */
 package org.daxref.bench.cli;
 
+import org.daxref.bench.report.Answers;
 import org.daxref.bench.report.Headline;
 import org.daxref.bench.report.Report;
 import org.daxref.bench.result.AtomicFiles;
@@ -83,6 +84,11 @@ final class RunCommand implements Callable<Integer> {
             AtomicFiles.write(outcome.folder().resolve("headline.md"), headline.markdown());
             Report.write(List.of(outcome.folder()), null);
             System.out.println("\n" + headline.text());
+            if (selection.isForQuestions()) {
+                final String answers = Answers.markdown(outcome.folder());
+                AtomicFiles.write(outcome.folder().resolve(Answers.FILE), answers);
+                System.out.println(answers);
+            }
         }
         System.out.println(outcome.status() + (outcome.folder() == null ? "" : ": " + outcome.folder()));
         outcome.reasons().forEach(System.err::println);

@@ -16,7 +16,8 @@ import java.util.List;
  */
 final class SelectionOptions {
     @Option(names = "--profile", paramLabel = "NAME", defaultValue = "quick",
-        description = "smoke (does it run?), quick (the headline), full (for publishing). Default: quick.")
+        description = "smoke (does it run?), quick (the headline), questions (answers to 17 of them), full (for"
+            + " publishing). Default: quick.")
     private String profile;
 
     @Option(names = "--filter", paramLabel = "REGEX",
@@ -35,5 +36,14 @@ final class SelectionOptions {
      */
     Selection of(final CommandLineOptions handed, final List<String> jmhOptions) {
         return cells.of(Profile.named(profile), Regex.of("--filter", filter), handed, jmhOptions);
+    }
+
+    /**
+     * Whether questions are to be answered in the end.
+     *
+     * @return true for the profile that measures what they need
+     */
+    boolean isForQuestions() {
+        return Profile.QUESTIONS.label().equals(profile);
     }
 }

@@ -216,8 +216,7 @@ public final class Answers {
                     "collidingSleepers=" + sleepers))));
             }
             return "Yes, in 5.18 by an unpin, and in every design with an idle count of 1 by a bare `folio_put`; not"
-                + " where idle is 0. Whoever sleeps in the same queue is woken in vain and looks again, so a wake-up"
-                + " takes the longer the more there are.";
+                + " where idle is 0. Others who sleep in the same queue are not woken; the waker walks past them.";
         });
     }
 

@@ -150,7 +150,7 @@ public record Headline(Manifest manifest, List<JmhResult> results, Path folder) 
             + afterHeading, designs(), form);
         append(page, heading + "Roles of groups (mean of forks ± 95 %)" + afterHeading, roles(), form);
         append(page, heading + "Baselines, ns per operation (mean of forks ± 95 %)" + afterHeading, baselines(), form);
-        append(page, heading + "Latency from the intended start, all forks together" + afterHeading, latencies(), form);
+        append(page, heading + "Latencies, all forks together" + afterHeading, latencies(), form);
         return page.toString().stripTrailing() + "\n";
     }
 

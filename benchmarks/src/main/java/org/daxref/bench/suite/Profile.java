@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
 public enum Profile {
     /** Proves that every benchmark runs and its books balance. Its numbers mean nothing and are not stored. */
     SMOKE(1, new Timing(1, 10, 1, 40), false, List.of(
-        cells("^(?!.*\\.contended\\.)", pin("cas"), "1"),
-        cells("\\.(PinPage|GupPmd|FaultZap)Benchmark\\.", everyDesign(), "1"),
-        cells("\\.contended\\.", pin("cas"), "max"))),
+        cells("^(?!.*\\.(contended|asymmetric)\\.)", with(pin("cas"), Axes.DESIGN, "fs-held"), "1"),
+        cells("\\.(PinPageBenchmark\\.|FaultZapBenchmark\\.|GupPmdBenchmark\\.gup$)", everyDesign(), "1"),
+        cells("\\.(contended|asymmetric)\\.", pin("cas"), "max"))),
 
     /** Answers the headline: what does each design cost per page, alone and contended? */
     QUICK(5, new Timing(5, 100, 5, 100), false, List.of(
@@ -36,16 +36,50 @@ public enum Profile {
         cells("\\.PinPageBenchmark\\.", pin("cas", "cas-fused"), "1"),
         cells("\\.PinPageBenchmark\\.", take("GET", "cas"), "1"),
         cells("\\.PinUniformBenchmark\\.", pin("cas"), "1"),
-        cells("\\.GupLengthBenchmark\\.", lengths(), "1"),
-        cells("\\.GupPmdBenchmark\\.", pin("cas"), "1"),
+        cells("\\.GupLengthBenchmark\\.", with(pin("cas"), "pages", "8", "64", "512"), "1"),
+        cells("\\.GupPmdBenchmark\\.gup$", pin("cas"), "1"),
         cells("\\.FaultZapBenchmark\\.", pin("cas"), "1"),
         cells("\\.HotPageBenchmark\\.", pin("cas"), "max"),
         cells("\\.PinLatencyBenchmark\\.", pin("cas"), "1"))),
 
+    /** What the answers to the questions need. */
+    QUESTIONS(5, new Timing(5, 100, 5, 100), false, List.of(
+        cells("\\.AtomicBenchmark\\.casIncrementThenDecrement$", baseline(), "1"),
+        cells("\\.PointerChaseBenchmark\\.", Map.of("devicePages", List.of("1024", "16384", "262144", "4194304")), "1"),
+        cells("\\.GetDevPagemapBenchmark\\.",
+            Map.of(Axes.DESIGN, List.of("dev-pagemap"), Axes.COUNTER, List.of("cas")), "1"),
+        cells("\\.PagemapLookupBenchmark\\.", Map.of("alignedPages", List.of("1", "64", "4096", "262144")), "1"),
+        cells("\\.PinPageBenchmark\\.", pin("cas"), "1"),
+        cells("\\.GupLengthBenchmark\\.", with(pin("cas"), "pages", "1", "8", "64", "512"), "1"),
+        cells("\\.GupPmdBenchmark\\.", pin("cas"), "1"),
+        cells("\\.GupRangesBenchmark\\.",
+            with(with(pin("cas"), "walkPages", "8", "512"), "ranges", "1", "2", "8"), "1"),
+        cells("\\.DeviceSizeBenchmark\\.", with(pin("cas"), "devicePages", "1024", "16384", "262144", "4194304"), "1"),
+        cells("\\.FaultZapBenchmark\\.", with(pin("cas"), Axes.DESIGN, "dev-pagemap", "pgmap-folio", "fs-held"), "1"),
+        cells("\\.WakeTaxBenchmark\\.", with(with(pin("cas"), "wake", "ON", "OFF"), "foll", "PIN", "GET"), "1"),
+        cells("\\.PayloadBenchmark\\.", with(with(pin("cas"), "payload", "NONE", "TOUCH_64", "COPY_4K"), "workingSet",
+            "SAME_PAGE", "UNIFORM"), "1"),
+        cells("\\.HotPageBenchmark\\.", pin("cas"), "1", "max"),
+        cells("\\.SpreadPagesBenchmark\\.", with(pin("cas"), "distribution", "UNIFORM", "ZIPF"), "max"),
+        cells("\\.NeighbourPagesBenchmark\\.", with(pin("cas"), "descriptorBytesApart", "64", "128", "4096"), "max"),
+        cells("\\.FairnessBenchmark\\.", pin("cas"), "max"),
+        cells("\\.PinAgainstTruncateBenchmark\\.", with(pin("cas"), "truncatesPerSecond", "0", "10", "1000"), "max"),
+        cells("\\.PinAgainstFaultBenchmark\\.", with(pin("cas"), "zapped", "SAME", "NEIGHBOUR", "FAR"), "max"),
+        cells("\\.PinAgainstRemovalBenchmark\\.", with(pin("cas"), "removalsPerSecond", "0", "10"), "max"),
+        cells("\\.PinUnderTruncateBenchmark\\.", with(pin("cas"), "truncatesPerSecond", "0", "10", "1000"), "1"),
+        cells("\\.TruncateLatencyBenchmark\\.", with(with(everyDesign(), Axes.DESIGN, "dev-pagemap", "pgmap-folio",
+            "fs-held"), "collidingSleepers", "0", "16", "256"), "1"),
+        cells("\\.RemovalLatencyBenchmark\\.", with(with(everyDesign(), "walkers", "0", "1"), "longPins", "0", "1",
+            "64"),
+            "1"),
+        cells("\\.SurpriseRemovalBenchmark\\.", with(with(with(everyDesign(), Axes.DESIGN, "dev-pagemap", "fs-held",
+            "fs-held-drain"), "mappedPages", "0", "64", "4096"), "fileSystem", "EXT4", "XFS"), "1"))),
+
     /** For publishing: every benchmark with every value of every parameter. */
     FULL(5, new Timing(5, 1000, 5, 1000), true, List.of(
-        cells("^(?!.*\\.(contended|baseline)\\.)", Map.of(), "1"),
+        cells("^(?!.*\\.(contended|asymmetric|baseline)\\.)", Map.of(), "1"),
         cells("\\.baseline\\.", baseline(), "1"),
+        cells("\\.asymmetric\\.", Map.of(), "max"),
         cells("\\.contended\\.", Map.of(), "1", "max")));
 
     private final int rounds;
@@ -89,10 +123,11 @@ public enum Profile {
             "foll", List.of(foll));
     }
 
-    private static Map<String, List<String>> lengths() {
-        final Map<String, List<String>> params = new TreeMap<>(pin("cas"));
-        params.put("pages", List.of("8", "64", "512"));
-        return params;
+    private static Map<String, List<String>> with(final Map<String, List<String>> params, final String param,
+                                                  final String... values) {
+        final Map<String, List<String>> more = new TreeMap<>(params);
+        more.put(param, List.of(values));
+        return more;
     }
 
     private static Map<String, List<String>> everyDesign() {

@@ -36,7 +36,8 @@ public record Selection(Profile profile, Pattern filter, List<String> threads, M
      */
     public List<Cell> cells(final Catalog catalog, final int cpus) {
         final List<Catalog.Benchmark> selected = catalog.benchmarks().stream()
-            .filter(benchmark -> filter == null ? profile.holds(benchmark) : filter.matcher(benchmark.name()).find())
+            .filter(benchmark -> filter == null ? profile.holds(benchmark) && fits(benchmark, cpus)
+                : filter.matcher(benchmark.name()).find())
             .toList();
         if (selected.isEmpty()) {
             throw new SuiteException(
@@ -57,6 +58,15 @@ public record Selection(Profile profile, Pattern filter, List<String> threads, M
             }
         }
         return List.copyOf(cells);
+    }
+
+    /** A profile leaves out groups that have more roles than there are CPUs; who names one is told. */
+    private boolean fits(final Catalog.Benchmark benchmark, final int cpus) {
+        return oversubscribe || group(benchmark) <= cpus;
+    }
+
+    private static int group(final Catalog.Benchmark benchmark) {
+        return benchmark.groups().stream().mapToInt(Integer::intValue).sum();
     }
 
     private void add(final Set<Cell> cells, final Catalog.Benchmark benchmark, final Map<String, List<String>> wanted,
@@ -91,7 +101,7 @@ public record Selection(Profile profile, Pattern filter, List<String> threads, M
             throw new SuiteException(
                 "'" + count + "' is no number of threads: --threads takes numbers from 1 and 'max', as in 1,2,max.");
         }
-        final int group = benchmark.groups().stream().mapToInt(Integer::intValue).sum();
+        final int group = group(benchmark);
         final int asked = count.equals("max") ? cpus : Integer.parseInt(count);
         final int threads = (asked + group - 1) / group * group;
         if (threads > cpus && !oversubscribe) {

@@ -87,7 +87,7 @@ class HeadlineTest {
             | EmptyWalkBenchmark.walk | design=fs-held | 1 | 3.00 ± 0.00 |
             | AtomicBenchmark.getAndAdd |  | 1 | 5.00 ± 0.00 |
 
-            ## Latency from the intended start, all forks together
+            ## Latencies, all forks together
 
             | latency | parameters | threads | design | p50 ns | p99 ns | p99.9 ns | max ns |
             | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |

@@ -6,6 +6,9 @@ package org.daxref.bench.suite;
 import org.daxref.bench.result.SuiteException;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -33,23 +36,39 @@ class ProfileTest {
             PinAgainstFaultBenchmark.faulted
             PinAgainstRemovalBenchmark.removed
             PinAgainstTruncateBenchmark.truncated
+            FairnessBenchmark.page
             PinLatencyBenchmark.openLoop
+            PinUnderTruncateBenchmark.openLoop
             AtomicBenchmark.casIncrementThenDecrement
             AtomicBenchmark.getAndAdd
             EmptyBodyBenchmark.empty
             EmptyWalkBenchmark.walk
             FlatPinBenchmark.pinUnpin
+            PointerChaseBenchmark.lines
+            PointerChaseBenchmark.wordsAndLines
             SeamBenchmark.directCompareAndExchange
             SeamBenchmark.directGetAndAdd
             SeamBenchmark.seamCompareAndExchange
             SeamBenchmark.seamGetAndAdd
             HotPageBenchmark.hot
             HotPageBenchmark.own
+            NeighbourPagesBenchmark.pinUnpin
+            PayloadBenchmark.pinReadUnpin
+            SpreadPagesBenchmark.pinUnpin
+            WakeTaxBenchmark.takeAndDrop
+            RemovalLatencyBenchmark.killToDrained
+            SurpriseRemovalBenchmark.unbind
+            TruncateLatencyBenchmark.unpinToReturn
+            DeviceSizeBenchmark.pinUnpin
             FaultZapBenchmark.page
             FaultZapBenchmark.pmd
             GetDevPagemapBenchmark.getPut
             GupLengthBenchmark.gup
             GupPmdBenchmark.gup
+            GupPmdBenchmark.gupSlow
+            GupRangesBenchmark.pinUnpin
+            PagemapLookupBenchmark.getPut
+            PagemapLookupBenchmark.load
             PinPageBenchmark.pinUnpin
             PinUniformBenchmark.pinUnpin
             """.strip(), CATALOG.names().replace(", ", "\n"));
@@ -78,8 +97,24 @@ class ProfileTest {
     }
 
     @Test
+    void shouldAnswerTheQuestionsInThreeQuartersOfAnHour() {
+        assertTrue(expectedMs(Profile.QUESTIONS) <= 45 * 60_000, expectedMs(Profile.QUESTIONS) + " ms");
+        assertTrue(Profile.QUESTIONS.rounds() >= 5);
+    }
+
+    @Test
     void shouldSmokeInAMinute() {
         assertTrue(expectedMs(Profile.SMOKE) <= 60_000, expectedMs(Profile.SMOKE) + " ms");
+    }
+
+    /** README says how long each takes. */
+    @Test
+    void shouldTakeTheTimeThatIsStated() throws IOException {
+        final String readme = Files.readString(Path.of("../README.md"));
+        final long hours = Math.round(expectedMs(Profile.FULL) / 3_600_000.0);
+        assertTrue(readme.contains("(about " + hours + " hours on " + CPUS + " CPUs)"), hours + " hours");
+        final long minutes = Math.round(expectedMs(Profile.QUESTIONS) / 60_000.0);
+        assertTrue(readme.contains("(about " + minutes + " minutes)"), minutes + " minutes");
     }
 
     @Test
@@ -90,7 +125,7 @@ class ProfileTest {
 
     @Test
     void shouldNameTheProfilesThereAre() {
-        assertEquals("Unknown profile 'fast': choose from smoke, quick, full.",
+        assertEquals("Unknown profile 'fast': choose from smoke, quick, questions, full.",
             assertThrows(SuiteException.class, () -> Profile.named("fast")).getMessage());
         assertEquals(Profile.SMOKE, Profile.named("smoke"));
     }

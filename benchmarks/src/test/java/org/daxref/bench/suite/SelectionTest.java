@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class SelectionTest {
     private static final List<String> DESIGNS = List.of("dev-pagemap", "fs-held");
@@ -88,6 +89,16 @@ class SelectionTest {
     void shouldCountTheThreadsOfWholeGroups() {
         assertEquals("8 threads on 4 CPUs would measure the scheduler: use at most 4, or add --oversubscribe to run"
             + " them anyway, marked OVERSUBSCRIBED.", refusal("Reader", List.of("5"), Map.of()));
+    }
+
+    @Test
+    void shouldLeaveOutGroupsThatAreLargerThanTheMachineUnlessNamed() {
+        final Selection all = new Selection(Profile.FULL, null, List.of(), Map.of(), false);
+        assertTrue(all.cells(CATALOG, 4).stream().anyMatch(cell -> cell.benchmark().contains("Reader")));
+        assertTrue(all.cells(CATALOG, 2).stream().noneMatch(cell -> cell.benchmark().contains("Reader")));
+        final Selection named =
+            new Selection(Profile.FULL, Pattern.compile("Reader"), List.of(), Map.of(), false);
+        assertThrows(SuiteException.class, () -> named.cells(CATALOG, 2));
     }
 
     @Test
