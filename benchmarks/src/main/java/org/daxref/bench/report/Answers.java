@@ -35,7 +35,7 @@ public final class Answers {
     private final Evidence evidence;
     private final Headline headline;
 
-    private Answers(final Headline headline) {
+    Answers(final Headline headline) {
         this.headline = headline;
         this.evidence = new Evidence(headline.results(), headline.folder());
     }
