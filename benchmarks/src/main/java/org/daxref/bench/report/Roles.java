@@ -20,6 +20,9 @@ import java.util.TreeMap;
  */
 final class Roles {
     private static final String NONE = "-";
+    /** Counted by a role that works so many times a second: its calls are mostly idle, and their rate means nothing. */
+    private static final String DONE = "done";
+    private static final String PINNER = "pin";
     private static final String PINS = "pins";
     private static final String REFUSED = "refused";
     private static final double PERCENT = 100;
@@ -57,11 +60,15 @@ final class Roles {
     private static Map<String, String> values(final JmhResult result) {
         final Map<String, String> values = new LinkedHashMap<>();
         final String unit = result.primaryMetric().scoreUnit();
+        final Metric done = result.secondaryMetrics().get(DONE);
         result.secondaryMetrics().forEach((name, metric) -> {
-            if (metric.scoreUnit().equals(unit)) {
+            if (metric.scoreUnit().equals(unit) && (done == null || name.equals(PINNER))) {
                 values.put(name + ", " + unit, Estimate.ofForks(metric, 1).withError());
             }
         });
+        if (done != null) {
+            values.put("done, in all", Long.toString(Math.round(done.score())));
+        }
         final Metric pins = result.secondaryMetrics().get(PINS);
         final Metric refused = result.secondaryMetrics().get(REFUSED);
         if (pins != null && refused != null) {

@@ -40,6 +40,15 @@ class RolesTest {
     }
 
     @Test
+    void shouldCountWhatAPacedRoleDid() {
+        final JmhResult group = group("fs-held", 20);
+        group.secondaryMetrics().put("done", metric("#", 500, 500));
+        final List<String> roles = Roles.of(List.of(group), Set.of(GROUP)).rows().stream()
+            .map(row -> row.get(2) + " " + row.getLast()).toList();
+        assertEquals(List.of("pin, ops/us 20.0 ± 0.0", "done, in all 500", "walks refused 25.00 %"), roles);
+    }
+
+    @Test
     void shouldBeEmptyWithoutGroups() {
         assertEquals(List.of(), Roles.of(List.of(group("fs-held", 20)), Set.of()).rows());
     }
