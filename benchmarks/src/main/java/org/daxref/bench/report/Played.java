@@ -10,11 +10,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What can be seen rather than measured: a scenario, played anew under each of its designs.
+ * What can be seen rather than measured: a scenario, played under each of its designs, once in the life of the program.
  */
 final class Played {
+    private static final Map<String, List<String>> SENTENCES = new ConcurrentHashMap<>();
+
     private Played() {
     }
 
@@ -25,6 +28,10 @@ final class Played {
      * @return a sentence for each way it ends, naming the designs under which it does
      */
     static List<String> sentences(final String id) {
+        return SENTENCES.computeIfAbsent(id, Played::play);
+    }
+
+    private static List<String> play(final String id) {
         final Scenario scenario = Scenarios.find(id).orElseThrow();
         final Map<String, List<String>> endings = new LinkedHashMap<>();
         for (final String design : scenario.designs()) {

@@ -148,7 +148,7 @@ class RunTest {
             ended.out());
         assertTrue(ended.out().lines().anyMatch(line -> line.matches(
             "GupLengthBenchmark\\.gup +design=pre-518,dev-pagemap,pgmap-folio,fs-held,fs-held-drain "
-                + "counter=cas,cas-fused foll=GET,PIN pages=1,8,64,512 +smoke quick full")), ended.out());
+                + "counter=cas,cas-fused foll=GET,PIN pages=1,8,64,512 +smoke quick questions full")), ended.out());
     }
 
     @Test
