@@ -5,7 +5,7 @@
 # quick profile, where every verdict of faster or slower is false, and against copies with slowdowns planted in the pin
 # path of fs-held, again and again, and counts the verdicts.
 #
-#   benchmarks/power.sh [RUNS [STEPS...]]      default: 20 runs each of 0, 3 and 8 planted steps, about two and a half hours
+#   benchmarks/power.sh [RUNS [STEPS...]]      default: 20 runs each of 0, 2 and 8 planted steps, about two and a half hours
 #
 # Everything it measures goes to target/power. If it is stopped, it goes on there as long as the commit is the same.
 # The whole profile is measured with 4 forks a side, the least that can give a verdict; PinPage, in the planted ones, with 10.
@@ -13,7 +13,7 @@ set -euo pipefail
 
 runs="${1:-20}"
 plants=("${@:2}")
-((${#plants[@]} > 0)) || plants=(0 3 8)
+((${#plants[@]} > 0)) || plants=(0 2 8)
 home="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
 out="$home/target/power"
 design=core/src/main/java/org/daxref/design/FsHeldDesign.java
