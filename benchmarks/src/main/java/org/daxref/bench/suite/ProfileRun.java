@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  */
 public final class ProfileRun {
     /** Long enough for some thousand samples of each worker. */
-    private static final Timing TIMING = new Timing(5, 200, 5, 1000);
+    private static final Timing TIMING = new Timing(5, 200, 3, 1000);
 
     private static final String LOG = "fork.log";
 
