@@ -29,6 +29,7 @@ public record Stacks(SortedMap<String, Long> weights, long outside) {
     /** The method that JMH generates around the measured one. */
     private static final String STUB = "_jmhStub";
     private static final String SEPARATOR = ";";
+    private static final Pattern MARK = Pattern.compile("_\\[[0-9a-z]]$");
 
     /** How shared words are accessed; whose access it is tells the method that called. */
     private static final Pattern ACCESS = Pattern.compile("(Words|AgronaWords|SegmentWords|UnsafeApi)\\..*");
@@ -85,7 +86,7 @@ public record Stacks(SortedMap<String, Long> weights, long outside) {
 
     /** The frame without its mark. */
     private static String name(final String frame) {
-        return frame.replaceFirst("_\\[[0-9a-z]]$", "");
+        return MARK.matcher(frame).replaceFirst("");
     }
 
     /**

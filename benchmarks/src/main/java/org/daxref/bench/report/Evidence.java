@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.function.DoubleBinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -79,7 +80,7 @@ record Evidence(List<JmhResult> results, Path folder) {
     }
 
     static List<Double> pairs(final List<Double> one, final List<Double> other,
-                              final java.util.function.DoubleBinaryOperator operation) {
+                              final DoubleBinaryOperator operation) {
         return IntStream.range(0, Math.min(one.size(), other.size()))
             .mapToObj(round -> operation.applyAsDouble(one.get(round), other.get(round))).toList();
     }
