@@ -146,9 +146,9 @@ public final class Machine implements AutoCloseable {
         cpus = new CpuSlots(words, geometry.perCpuOffset());
         epochs = Epochs.cheapest(words, cpus);
         waits = parts.waits(words, geometry.waitTableOffset());
-        memmap = new Memmap(words, geometry.memmapOffset(), geometry.startPfn(), geometry.pages());
-        pagemaps = new DevPagemaps(words, geometry.pagemapOffset(), cpus, epochs, waits, memmap);
         counter = parts.counter(words);
+        memmap = new Memmap(words, geometry.memmapOffset(), geometry.startPfn(), geometry.pages(), counter.encode(0));
+        pagemaps = new DevPagemaps(words, geometry.pagemapOffset(), cpus, epochs, waits, memmap);
         design = parts.design(counter, memmap, pagemaps, waits);
         mapper = new PageMapper(words, memmap, design);
         gup = parts.gup(words, memmap, epochs, design);
@@ -294,7 +294,7 @@ public final class Machine implements AutoCloseable {
     public long createPagemap(final CpuSlot cpu, final PagemapType type, final PfnRange... ranges) {
         requireOpen();
         final boolean fsDax = type == PagemapType.FS_DAX;
-        final long pgmap = pagemaps.create(cpu, type, List.of(ranges), fsDax ? design.idleCount() : 1,
+        final long pgmap = pagemaps.create(cpu, type, List.of(ranges), counter.encode(fsDax ? design.idleCount() : 1),
             !fsDax || design.pagesHoldPagemap());
         for (final PfnRange range : ranges) {
             gup.renew(range);

@@ -9,7 +9,7 @@ import org.daxref.memory.Words;
  * {@code cas-fused}: the kernel's counter with the two steps of a small pin made one, +1024 unless zero. Two locked
  * operations for a pin and its unpin, and no window in which the pin is not visible as one.
  */
-public final class CasFusedPageCounter extends PageCounter {
+public final class CasFusedPageCounter extends PlainPageCounter {
 
     private CasFusedPageCounter(final Words words) {
         super(words);
@@ -27,16 +27,6 @@ public final class CasFusedPageCounter extends PageCounter {
 
     @Override
     public boolean tryPin(final long head, final int pins) {
-        if (isLarge(head)) {
-            return addUnlessZero(head, pins) && referencesToPins(head, pins);
-        }
-        return addUnlessZero(head, pins * GUP_PIN_COUNTING_BIAS) && (!isLarge(head) || bookAnew(head, pins));
-    }
-
-    /** The page was joined to a folio before it was counted, so its pin is booked as that of a large one. */
-    private boolean bookAnew(final long head, final int pins) {
-        words.getAndAddInt(head + PageDescriptor.PINCOUNT_OFFSET, pins);
-        words.getAndAddInt(head + PageDescriptor.REFCOUNT_OFFSET, -pins * (GUP_PIN_COUNTING_BIAS - 1));
-        return true;
+        return tryPinAtOnce(head, pins);
     }
 }

@@ -10,7 +10,7 @@ import org.daxref.memory.Words;
  * its unpin are three locked operations. Between the steps the page shows a plain reference and is not reported as
  * pinned.
  */
-public final class CasPageCounter extends PageCounter {
+public final class CasPageCounter extends PlainPageCounter {
 
     private CasPageCounter(final Words words) {
         super(words);
@@ -28,6 +28,6 @@ public final class CasPageCounter extends PageCounter {
 
     @Override
     public boolean tryPin(final long head, final int pins) {
-        return addUnlessZero(head, pins) && referencesToPins(head, pins);
+        return tryAdd(head, pins) && referencesToPins(head, pins);
     }
 }

@@ -37,6 +37,19 @@ public final class Memmap {
     private final long biasOffset;
     private final long startPfn;
     private final long pages;
+    private final int freedWord;
+
+    /**
+     * The descriptors of a device whose counter keeps the count itself in its word.
+     *
+     * @param words      access to the device
+     * @param baseOffset where they lie
+     * @param startPfn   page frame number of the first
+     * @param pages      how many
+     */
+    public Memmap(final Words words, final long baseOffset, final long startPfn, final long pages) {
+        this(words, baseOffset, startPfn, pages, 0);
+    }
 
     /**
      * The descriptors of a device.
@@ -45,8 +58,11 @@ public final class Memmap {
      * @param baseOffset where they lie
      * @param startPfn   page frame number of the first
      * @param pages      how many
+     * @param freedWord  how a count of 0 stands in a freed descriptor
      */
-    public Memmap(final Words words, final long baseOffset, final long startPfn, final long pages) {
+    public Memmap(final Words words, final long baseOffset, final long startPfn, final long pages,
+                  final int freedWord) {
+        this.freedWord = freedWord;
         this.words = words;
         this.biasOffset = baseOffset - (startPfn << PAGE_DESCRIPTOR_SHIFT);
         this.startPfn = startPfn;
@@ -301,16 +317,16 @@ public final class Memmap {
     /**
      * Makes fresh descriptors: {@code memmap_init_zone_device}. Only before the pages are published.
      *
-     * @param pfn          the first page
-     * @param count        how many
-     * @param initialCount the reference count to start at
-     * @param pgmap        handle of the dev_pagemap that they belong to
+     * @param pfn         the first page
+     * @param count       how many
+     * @param initialWord the reference count to start at, as the counter encodes it
+     * @param pgmap       handle of the dev_pagemap that they belong to
      */
-    public void initialise(final long pfn, final long count, final int initialCount, final long pgmap) {
+    public void initialise(final long pfn, final long count, final int initialWord, final long pgmap) {
         for (long page = page(pfn), end = page(pfn + count); page < end; page += PAGE_DESCRIPTOR_BYTES) {
-            wipe(page, 0);
+            wipe(page, 0, freedWord);
             words.putLongOpaque(page + PGMAP_OFFSET, pgmap);
-            words.putIntRelease(page + REFCOUNT_OFFSET, initialCount);
+            words.putIntRelease(page + REFCOUNT_OFFSET, initialWord);
         }
     }
 
@@ -322,7 +338,7 @@ public final class Memmap {
      */
     public void remove(final long pfn, final long count) {
         for (long page = page(pfn), end = page(pfn + count); page < end; page += PAGE_DESCRIPTOR_BYTES) {
-            wipe(page, FLAG_POISONED);
+            wipe(page, FLAG_POISONED, freedWord);
         }
     }
 
@@ -345,17 +361,21 @@ public final class Memmap {
     public boolean isUsedAfterFree(final long page) {
         return isPoisoned(page) && (words.getLongVolatile(page + FLAGS_OFFSET) != Integer.toUnsignedLong(FLAG_POISONED)
             || words.getLongVolatile(page + MAPPING_OFFSET) != 0 || words.getLongVolatile(page + SHARE_OFFSET) != 0
-            || words.getLongVolatile(page + MAPCOUNT_OFFSET) != 0);
+            || words.getLongVolatile(page + MAPCOUNT_OFFSET) != counts(freedWord));
+    }
+
+    private static long counts(final int refcount) {
+        return (long) refcount << Integer.SIZE;
     }
 
     /* Two ints at a time where they lie side by side: flags and order, share and _pincount, _mapcount and _refcount. */
-    private void wipe(final long page, final int flags) {
+    private void wipe(final long page, final int flags, final int refcount) {
         words.putLongOpaque(page + FLAGS_OFFSET, Integer.toUnsignedLong(flags));
         words.putLongOpaque(page + PGMAP_OFFSET, 0);
         words.putLongOpaque(page + COMPOUND_HEAD_OFFSET, 0);
         words.putLongOpaque(page + MAPPING_OFFSET, 0);
         words.putLongOpaque(page + INDEX_OFFSET, 0);
         words.putLongOpaque(page + SHARE_OFFSET, 0);
-        words.putLongOpaque(page + MAPCOUNT_OFFSET, 0);
+        words.putLongOpaque(page + MAPCOUNT_OFFSET, counts(refcount));
     }
 }

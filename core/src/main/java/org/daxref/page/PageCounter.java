@@ -43,7 +43,11 @@ import org.daxref.memory.Words;
  * one as well: it orders the use of the page before the count's drop (release) and the waker's look at the queue after
  * it.
  *
- * <p>Thread-safe. Fast forms are lock-free (a compare-and-exchange loop), everything else is wait-free.
+ * <p>What differs between counters is how the word of the count is changed: {@link #tryAdd}, {@link #increment},
+ * {@link #subtract}, {@link #count} and {@link #encode}. {@link PlainPageCounter} keeps the count itself in the
+ * word, as the kernel does.
+ *
+ * <p>Thread-safe. How a counter progresses is said there.
  */
 public abstract class PageCounter {
     /** What a pin adds to the count of a small page. */
@@ -71,7 +75,7 @@ public abstract class PageCounter {
      * @return whether the count was positive and has been raised
      */
     public final boolean tryGet(final long head, final int refs) {
-        return addUnlessZero(head, refs);
+        return tryAdd(head, refs);
     }
 
     /**
@@ -101,6 +105,27 @@ public abstract class PageCounter {
     }
 
     /**
+     * A pin in one step: what is added to a small page makes it a pin at once.
+     *
+     * @param head offset of a folio's head
+     * @param pins how many, at least 1
+     * @return whether the count was positive and has been raised
+     */
+    protected final boolean tryPinAtOnce(final long head, final int pins) {
+        if (isLarge(head)) {
+            return tryAdd(head, pins) && referencesToPins(head, pins);
+        }
+        return tryAdd(head, pins * GUP_PIN_COUNTING_BIAS) && (!isLarge(head) || bookAnew(head, pins));
+    }
+
+    /** The page was joined to a folio before it was counted, so its pin is booked as that of a large one. */
+    private boolean bookAnew(final long head, final int pins) {
+        words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
+        words.getAndAddInt(head + REFCOUNT_OFFSET, -pins * (GUP_PIN_COUNTING_BIAS - 1));
+        return true;
+    }
+
+    /**
      * Takes references where the page is stable, under the page-table lock or from a reference: the FOLL_GET half of
      * {@code try_grab_folio}.
      *
@@ -109,7 +134,7 @@ public abstract class PageCounter {
      * @return false if the count was not positive: {@code -ENOMEM}
      */
     public final boolean get(final long head, final int refs) {
-        final int seen = words.getIntVolatile(head + REFCOUNT_OFFSET);
+        final int seen = count(head);
         if (seen <= 0) {
             return refuse(seen);
         }
@@ -125,7 +150,7 @@ public abstract class PageCounter {
      * @return false if the count was not positive: {@code -ENOMEM}
      */
     public final boolean pin(final long head, final int pins) {
-        final int seen = words.getIntVolatile(head + REFCOUNT_OFFSET);
+        final int seen = count(head);
         if (seen <= 0) {
             return refuse(seen);
         }
@@ -144,9 +169,7 @@ public abstract class PageCounter {
      * @param head offset of a folio's head
      * @return the count before
      */
-    public final int increment(final long head) {
-        return words.getAndAddInt(head + REFCOUNT_OFFSET, 1);
-    }
+    public abstract int increment(long head);
 
     /**
      * Drops references.
@@ -156,7 +179,7 @@ public abstract class PageCounter {
      * @return the count that is left
      */
     public final int put(final long head, final int refs) {
-        return words.getAndAddInt(head + REFCOUNT_OFFSET, -refs) - refs;
+        return subtract(head, refs);
     }
 
     /**
@@ -180,9 +203,15 @@ public abstract class PageCounter {
      * @param head offset of a folio's head
      * @return references, with pins as they are counted
      */
-    public final int count(final long head) {
-        return words.getIntVolatile(head + REFCOUNT_OFFSET);
-    }
+    public abstract int count(long head);
+
+    /**
+     * How a count stands in the word of a page that nobody sees yet.
+     *
+     * @param count a count
+     * @return the word
+     */
+    public abstract int encode(int count);
 
     /**
      * The exact number of pins of a large folio.
@@ -219,21 +248,22 @@ public abstract class PageCounter {
 
     /**
      * Adds unless the count is zero or negative: {@code page_ref_add_unless(page, refs, 0)} behind the test of
-     * {@code try_get_folio}. A failed exchange hands over the value found, so the line is not fetched a second time.
+     * {@code try_get_folio}.
      *
      * @param head  offset of a folio's head
      * @param delta what to add
      * @return whether it was added
      */
-    protected final boolean addUnlessZero(final long head, final int delta) {
-        final Words local = words;
-        final int seen = local.getIntOpaque(head + REFCOUNT_OFFSET);
-        if (seen <= 0) {
-            return refuse(seen);
-        }
-        final int found = local.compareAndExchangeInt(head + REFCOUNT_OFFSET, seen, seen + delta);
-        return found == seen || addAfterRace(head, delta, found);
-    }
+    protected abstract boolean tryAdd(long head, int delta);
+
+    /**
+     * Takes away what the caller holds. However many do, exactly one of them is told of each arrival at 0.
+     *
+     * @param head  offset of a folio's head
+     * @param delta what to take away
+     * @return the count that is left
+     */
+    protected abstract int subtract(long head, int delta);
 
     /**
      * Whether a folio has more than one page.
@@ -245,19 +275,13 @@ public abstract class PageCounter {
         return Memmap.isLarge(words, head);
     }
 
-    private boolean addAfterRace(final long head, final int delta, final int found) {
-        int seen = found;
-        while (seen > 0) {
-            final int next = words.compareAndExchangeInt(head + REFCOUNT_OFFSET, seen, seen + delta);
-            if (next == seen) {
-                return true;
-            }
-            seen = next;
-        }
-        return refuse(seen);
-    }
-
-    private boolean refuse(final int count) {
+    /**
+     * Refuses a grab, and reports it if the count is negative.
+     *
+     * @param count what was found, not positive
+     * @return false
+     */
+    protected final boolean refuse(final int count) {
         if (count < 0) {
             negativeCounts.increment();
         }

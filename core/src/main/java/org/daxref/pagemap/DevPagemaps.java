@@ -88,7 +88,7 @@ public final class DevPagemaps {
      * @param cpu          the calling thread's CPU
      * @param type         what they are for
      * @param ranges       1 to {@value PagemapAreaDescriptor#MAX_RANGES} ranges
-     * @param initialCount the reference count that fresh pages start at
+     * @param initialWord  the reference count that fresh pages start at, as the counter encodes it
      * @param perPage      whether the dev_pagemap gets a reference for each of its pages at once
      * @return the handle
      * @throws IllegalArgumentException if a range is not on the device, two overlap or there are too many
@@ -96,7 +96,7 @@ public final class DevPagemaps {
      *                                  array is free; nothing is created then
      */
     public synchronized long create(final CpuSlot cpu, final PagemapType type, final List<PfnRange> ranges,
-                                    final int initialCount, final boolean perPage) {
+                                    final int initialWord, final boolean perPage) {
         if (ranges.isEmpty() || ranges.size() > MAX_RANGES) {
             throw new IllegalArgumentException("a dev_pagemap has 1 to " + MAX_RANGES + " ranges: ranges="
                 + ranges.size());
@@ -117,7 +117,7 @@ public final class DevPagemaps {
             final PfnRange range = ranges.get(i);
             words.putLongOpaque(firstOffset(pgmap, i), range.first());
             words.putLongOpaque(firstOffset(pgmap, i) + Long.BYTES, range.last());
-            memmap.initialise(range.first(), range.pages(), initialCount, pgmap);
+            memmap.initialise(range.first(), range.pages(), initialWord, pgmap);
             pages += range.pages();
         }
         final long references = perPage ? pages : 0;

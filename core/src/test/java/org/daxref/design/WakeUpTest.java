@@ -142,10 +142,12 @@ class WakeUpTest {
             final RefcountDesign design = machine.machine().design();
 
             assertEquals(0, wakes(machine, () -> design.unpin(machine.cpu(), page, 1)), "S38: a double unpin");
-            machine.words().putIntRelease(page + PageDescriptor.REFCOUNT_OFFSET, machine.idle() + 1);
+            machine.words().putIntRelease(page + PageDescriptor.REFCOUNT_OFFSET,
+                machine.counter().encode(machine.idle() + 1));
             assertEquals(0, wakes(machine, () -> design.unpin(machine.cpu(), page, 1)),
                 "S39: a reference dropped as a pin");
-            machine.words().putIntRelease(page + PageDescriptor.REFCOUNT_OFFSET, machine.idle() + 1024);
+            machine.words().putIntRelease(page + PageDescriptor.REFCOUNT_OFFSET,
+                machine.counter().encode(machine.idle() + 1024));
             assertEquals(0, wakes(machine, () -> design.put(machine.cpu(), page, 1)),
                 "S39: a pin dropped as a reference");
         }

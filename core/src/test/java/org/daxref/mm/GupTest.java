@@ -227,7 +227,7 @@ class GupTest {
             machine.faultAll(machine.table(0), 0, 10);
             final long count = machine.page(4) + PageDescriptor.REFCOUNT_OFFSET;
             final int before = machine.words().getIntVolatile(count);
-            machine.words().putIntRelease(count, Integer.MIN_VALUE + 5);
+            machine.words().putIntRelease(count, machine.counter().encode(Integer.MIN_VALUE + 5));
             final long[] out = out();
 
             assertEquals(4, pin(machine, 0, 10, out));
@@ -248,7 +248,7 @@ class GupTest {
             final long last = machine.memmap().head(machine.page(511));
             final long count = last + PageDescriptor.REFCOUNT_OFFSET;
             final int before = machine.words().getIntVolatile(count);
-            machine.words().putIntRelease(count, 0);
+            machine.words().putIntRelease(count, machine.counter().encode(0));
 
             assertEquals(0, pin(machine, 0, 512, out()));
             assertEquals(0, machine.gup().getFast(machine.cpu(), machine.table(0), 10, 502, true, out()));

@@ -198,7 +198,7 @@ class SlowWalkTest {
             final int before = machine.words().getIntVolatile(count);
             final long[] out = new long[5];
             for (final int bad : new int[] {Integer.MIN_VALUE + 5, -1023, 0}) {
-                machine.words().putIntRelease(count, bad);
+                machine.words().putIntRelease(count, machine.counter().encode(bad));
 
                 assertEquals(-Errno.ENOMEM, get(machine, 2, 1, true, out));
                 assertEquals(-Errno.ENOMEM, pin(machine, 2, 3, out));

@@ -27,7 +27,7 @@ class PageCounterTest {
     private static final int LARGEST_PINS = 2_097_152;
 
     private static void set(final TestMachine machine, final long page, final int count) {
-        machine.words().putIntRelease(page + REFCOUNT_OFFSET, count);
+        machine.words().putIntRelease(page + REFCOUNT_OFFSET, machine.counter().encode(count));
     }
 
     private static void assertAllGrabsRefused(final PageCounter counter, final long page) {

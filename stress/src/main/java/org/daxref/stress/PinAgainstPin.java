@@ -11,6 +11,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.daxref.page.PageCounter;
 import org.daxref.page.PageDescriptor;
+import org.daxref.page.PlainPageCounter;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressMeta;
@@ -137,7 +138,7 @@ public final class PinAgainstPin {
     @State
     public static class Control {
         private static final StressDevice DEVICE = StressDevice.open("fs-held", "cas");
-        private static final PageCounter COUNTER = new PageCounter(DEVICE.words()) {
+        private static final PageCounter COUNTER = new PlainPageCounter(DEVICE.words()) {
             @Override
             public boolean tryPin(final long head, final int pins) {
                 final int seen = words.getIntVolatile(head + PageDescriptor.REFCOUNT_OFFSET);
