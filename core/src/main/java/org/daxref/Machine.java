@@ -25,10 +25,14 @@ import org.daxref.mm.Gup;
 import org.daxref.mm.PageMapper;
 import org.daxref.mm.PageTable;
 import org.daxref.mm.PageTableDescriptor;
+import org.daxref.page.CasBackoffPageCounter;
 import org.daxref.page.CasFusedPageCounter;
 import org.daxref.page.CasPageCounter;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageCounter;
+import org.daxref.page.RcurefPageCounter;
+import org.daxref.page.StickyPageCounter;
+import org.daxref.page.XaddPageCounter;
 import org.daxref.pagemap.DevPagemaps;
 import org.daxref.pagemap.PagemapAreaDescriptor;
 import org.daxref.pagemap.PagemapType;
@@ -81,7 +85,7 @@ public final class Machine implements AutoCloseable {
 
     private static final List<String> DESIGNS = List.of("pre-518", "dev-pagemap", "pgmap-folio", "fs-held",
         "fs-held-drain");
-    private static final List<String> COUNTERS = List.of("cas", "cas-fused");
+    private static final List<String> COUNTERS = List.of("cas", "cas-fused", "cas-backoff", "xadd", "rcuref", "sticky");
 
     /** Room for the entries of two files over the whole device, so that they may share it, and of some small ones. */
     private static final int WHOLE_FILES = 2;
@@ -180,6 +184,10 @@ public final class Machine implements AutoCloseable {
             return switch (counter) {
                 case "cas" -> CasPageCounter.create(words);
                 case "cas-fused" -> CasFusedPageCounter.create(words);
+                case "cas-backoff" -> CasBackoffPageCounter.create(words);
+                case "xadd" -> XaddPageCounter.create(words);
+                case "rcuref" -> RcurefPageCounter.create(words);
+                case "sticky" -> StickyPageCounter.create(words);
                 default -> throw new IllegalArgumentException("unknown counter: counter=" + counter + ", known="
                     + COUNTERS);
             };

@@ -44,8 +44,8 @@ import org.daxref.memory.Words;
  * it.
  *
  * <p>What differs between counters is how the word of the count is changed: {@link #tryAdd}, {@link #increment},
- * {@link #subtract}, {@link #count} and {@link #encode}. {@link PlainPageCounter} keeps the count itself in the
- * word, as the kernel does.
+ * {@link #subtract}, {@link #count} and {@link #encode}. {@link PlainPageCounter} keeps the count itself in the word,
+ * as the kernel does; {@link FlaggedPageCounter} flags a page that is idle, so that a walker may add without looking.
  *
  * <p>Thread-safe. How a counter progresses is said there.
  */

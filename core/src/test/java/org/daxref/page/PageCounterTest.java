@@ -30,6 +30,16 @@ class PageCounterTest {
         machine.words().putIntRelease(page + REFCOUNT_OFFSET, machine.counter().encode(count));
     }
 
+    /** Whether a walker looks at the count before it changes it. Where it does not, nothing can come in between. */
+    private static boolean looksFirst(final Setup setup) {
+        return setup.counter().startsWith("cas");
+    }
+
+    /** The last thing that a pin reads before it changes the count. */
+    private static long lastLook(final Setup setup, final long head) {
+        return head + (looksFirst(setup) ? REFCOUNT_OFFSET : PageDescriptor.FLAGS_OFFSET);
+    }
+
     private static void assertAllGrabsRefused(final PageCounter counter, final long page) {
         final int before = counter.count(page);
         assertFalse(counter.tryGet(page, 1));
@@ -313,7 +323,7 @@ class PageCounterTest {
 
             final List<String> expected = switch (setup.counter()) {
                 case "cas" -> List.of("2 false", "1025 true");
-                case "cas-fused" -> List.of("1025 true");
+                case "cas-fused", "cas-backoff", "xadd", "rcuref", "sticky" -> List.of("1025 true");
                 default -> Assumptions.abort("no word here on how many steps its pin takes");
             };
             assertEquals(expected, seen);
@@ -339,7 +349,7 @@ class PageCounterTest {
             counter.unpin(page, 1);
             final long expected = switch (setup.counter()) {
                 case "cas" -> 3;
-                case "cas-fused" -> 2;
+                case "cas-fused", "cas-backoff", "xadd", "rcuref", "sticky" -> 2;
                 default -> Assumptions.abort("no word here on how many locked operations it takes");
             };
             assertEquals(expected, words.rmws(), "pin and unpin of a small page");
@@ -356,6 +366,7 @@ class PageCounterTest {
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#counters")
     void shouldNotReviveAPageThatWentIdleUnderTheGrab(final Setup setup) {
+        Assumptions.assumeTrue(looksFirst(setup), "there is no look under which anything could change");
         try (TestMachine machine = setup.open(8, ActingWords::new)) {
             final PageCounter counter = machine.counter();
             final long page = machine.page(3);
@@ -379,6 +390,7 @@ class PageCounterTest {
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#counters")
     void shouldTryAgainWhenTheCountChangedUnderTheGrab(final Setup setup) {
+        Assumptions.assumeTrue(looksFirst(setup), "there is no look under which anything could change");
         try (TestMachine machine = setup.open(8, ActingWords::new)) {
             final PageCounter counter = machine.counter();
             final long page = machine.page(3);
@@ -401,14 +413,17 @@ class PageCounterTest {
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#counters")
     void shouldTryAgainAsOftenAsTheCountChangesUnderTheGrab(final Setup setup) {
+        Assumptions.assumeTrue(looksFirst(setup), "there is no look under which anything could change");
         try (TestMachine machine = setup.open(8, ActingWords::new)) {
             final PageCounter counter = machine.counter();
             final long page = machine.page(3);
             final ActingWords words = (ActingWords) machine.words();
+            final int[] increments = new int[1];
             set(machine, page, 1);
             words.afterEach((op, offset) -> {
                 if (offset == page + REFCOUNT_OFFSET) {
                     counter.increment(page);
+                    increments[0]++;
                     if (op == Op.RMW) {
                         words.reset();
                     }
@@ -417,7 +432,8 @@ class PageCounterTest {
 
             assertTrue(counter.tryGet(page, 1));
 
-            assertEquals(4, counter.count(page));
+            assertTrue(increments[0] >= 2, "before the first exchange and after it failed");
+            assertEquals(2 + increments[0], counter.count(page));
         }
     }
 
@@ -434,7 +450,7 @@ class PageCounterTest {
             final ActingWords words = (ActingWords) machine.words();
             set(machine, head, 1);
             words.afterEach((op, offset) -> {
-                if (op == Op.READ && offset == head + REFCOUNT_OFFSET) {
+                if (op == Op.READ && offset == lastLook(setup, head)) {
                     words.reset();
                     machine.memmap().makeFolio(head, 2);
                 }
@@ -458,7 +474,7 @@ class PageCounterTest {
             final long head = folio(machine);
             final ActingWords words = (ActingWords) machine.words();
             words.afterEach((op, offset) -> {
-                if (op == Op.READ && offset == head + REFCOUNT_OFFSET) {
+                if (op == Op.READ && offset == lastLook(setup, head)) {
                     words.reset();
                     machine.words().putLongRelease(head + PageDescriptor.FLAGS_OFFSET, 0);
                 }

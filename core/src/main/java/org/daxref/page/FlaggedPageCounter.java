@@ -1,0 +1,291 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.page;
+
+import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
+
+import org.daxref.memory.Words;
+
+/**
+ * A counter whose word says apart from the value that the page is idle, so that a walker adds first and looks at what
+ * was there afterwards: one unconditional addition, which never fails for contention, in place of look and exchange.
+ *
+ * <p><b>Why not add and undo.</b> The passing addend of a walker on an idle page (0, 1024, 0) would be taken for a life
+ * of the page: an owner who lifts it would read 1024 as the count before, and the walker's undo would come to 0 and
+ * look like a last put. Under {@code fs-held-drain} each such mistake is a reference to the dev_pagemap that is dropped
+ * twice or kept for ever. Therefore an addend on an idle page is <i>noise</i>: the idle value lies far below zero, no
+ * sum of addends makes it positive, and nobody who adds there holds anything.
+ *
+ * <p><b>Theory.</b> The value is the word less a constant ({@code none}, the word of a count of 0 that is not flagged).
+ *
+ * <pre>
+ *   value   INT_MIN      idle - noise      idle       idle + noise          -1  0  1             INT_MAX
+ *           |-----------------|---------------|---------------|---------------|--|------------------|
+ *             overflowed: the   idle, and put   idle, and the   put too often   |   the count: grabs
+ *             count is value,   too often: the  noise of        : the count is  |   succeed
+ *             grabs are refused count is        walkers: the    value, refused  being dropped: not
+ *             and reported      value - idle,   count is 0      and reported    flagged yet
+ *                               refused
+ * </pre>
+ *
+ * <p>INT_MAX is crossed as in {@link PageCounter}: the addition finds a positive value, is admitted and makes it
+ * negative; the next finds it negative, takes its addend back and is refused. The zones bound what can be told apart:
+ * {@code noise / 1024} pins dropped too often (2^18 at least) would be mistaken for another zone, and before that many
+ * a grab reports the negative count. Where a negative count comes to 0 again, upwards, the page is flagged and nobody
+ * is told: too many were told before.
+ *
+ * <p><b>Drop.</b> A subtraction that leaves the value 0 has not yet ended the page's life. The exchange of 0 for idle
+ * does, and who succeeds is the last: it alone returns 0. Who fails found somebody who came in between, and returns
+ * what he left. Never is the word read again for that: another life may have begun (the slow path of the kernel's
+ * rcuref_put() did so until "rcuref: Plug slowpath race in rcuref_put()", January 2025).
+ *
+ * <pre>
+ *   last put            walker, stale             |  last put            walker, stale
+ *   1024 -> 0                                     |  1024 -> 0
+ *                       0 -> 1024, was 0: granted |  0 -> idle: was last
+ *   0 -> idle: fails,                             |                      idle -> idle + 1024: refused
+ *   found 1024: not last                          |                      idle + 1024 -> idle
+ *                       entry gone: 1024 -> 0     |
+ *                       0 -> idle: was last       |
+ *
+ *   put A          walker W              A fails to flag although the word was 0 again: W, who came after A and left
+ *   1 -> 0                               after it, was the last. A finds idle, and returns 1: what was left at the
+ *                  0 -> 1 -> 0           least when it subtracted. If A's exchange comes first, A is the last, and W
+ *                  0 -> idle: last       finds idle and returns 1. One of them returns 0.
+ *   0 -> idle: fails
+ * </pre>
+ *
+ * <p><b>Lift.</b> An owner adds 1 like a walker. If the page was idle, the 1 is noise, and the owner exchanges idle
+ * with all its noise for 1: it began a life and returns 0. A second owner at the same time fails, finds the page
+ * lifted and adds again. If the value was 0, the owner revives the page: the exchange of the put that is on its way
+ * fails, so no life ended and none began, and the owner returns 1.
+ *
+ * <pre>
+ *   last put            owner                     |  walker, stale       owner
+ *   1 -> 0                                        |  idle -> idle + 1024
+ *                       0 -> 1, was 0: returns 1  |                      idle + 1024 -> idle + 1025
+ *   0 -> idle: fails,                             |  set back: fails     idle + 1025 -> 1: returns 0
+ *   returns 1                                     |  refused
+ * </pre>
+ *
+ * <p><b>Noise.</b> A refused walker makes one attempt to exchange what it left for idle. It fails only if somebody came
+ * in between, whose own attempt follows; so the noise is gone when the last of them is, and to leave the zone some 2^18
+ * pins in a row would have to fail. Set back late, the exchange meets the same noise of another or a word without
+ * noise, never a count.
+ *
+ * <p><b>Count.</b> Between the subtraction and the flag the count is not 0 yet, because a walker may still revive it.
+ * An owner who took it for idle would split the folio or give its blocks away under the walker, who then took a large
+ * folio's pin and drops a small page's. So {@link #count} does not say 0 there, and the layout break sleeps until the
+ * put that is on its way has flagged the page, and wakes it. (That its second look makes the walker drop what it was
+ * granted would be enough for the blocks, and is not for the folio's size.)
+ *
+ * <p><b>Folios.</b> The size of a folio stands still while its count is positive, so a pin and its unpin are booked
+ * alike. {@code _pincount} is changed by who holds references only.
+ *
+ * <p><b>Memory ordering.</b> Every change is a volatile read-modify-write, a failed exchange and a refused addition
+ * included. The subtraction releases the use of the page, and the exchange for idle, which follows it in the
+ * same thread or reads what another subtraction left, is what {@link #count} and the owner's lift acquire. Grab and zap
+ * pair as in {@link PageCounter}.
+ *
+ * <p>Thread-safe. {@link #tryAdd} and {@link #subtract} are wait-free. {@link #increment} is lock-free: it is held up
+ * by walkers that leave noise and by other owners.
+ */
+public abstract class FlaggedPageCounter extends PageCounter {
+    private final int none;
+    private final int idle;
+    private final int noise;
+
+    /**
+     * For implementations.
+     *
+     * @param words access to the device
+     * @param none  the word of a count of 0 that is not flagged, 0 or -1
+     * @param idle  the value, a word less {@code none}, of an idle page
+     * @param noise size of the zone above it, at least 2^28 and a power of two
+     */
+    protected FlaggedPageCounter(final Words words, final int none, final int idle, final int noise) {
+        super(words);
+        this.none = none;
+        this.idle = idle;
+        this.noise = noise;
+    }
+
+    @Override
+    public final boolean tryPin(final long head, final int pins) {
+        return tryPinAtOnce(head, pins);
+    }
+
+    @Override
+    protected final boolean tryAdd(final long head, final int delta) {
+        final int value = words.getAndAddInt(head + REFCOUNT_OFFSET, delta) - none;
+        return value > 0 || addedBelowOne(head, delta, value);
+    }
+
+    private boolean addedBelowOne(final long head, final int delta, final int value) {
+        if (value == 0) {
+            return true;
+        }
+        if (isIdle(value)) {
+            exchange(head, value + delta, quiet(value));
+            return false;
+        }
+        flagIfZero(head, words.getAndAddInt(head + REFCOUNT_OFFSET, -delta) - none - delta);
+        return refuse(decode(value));
+    }
+
+    @Override
+    public final int increment(final long head) {
+        final int value = words.getAndAddInt(head + REFCOUNT_OFFSET, 1) - none;
+        return value > 0 ? value : lift(head, value);
+    }
+
+    /**
+     * Lifts an idle page, after 1 was added to it.
+     *
+     * @param head  offset of a folio's head
+     * @param value what was there before, not positive
+     * @return the count before
+     */
+    protected int lift(final long head, final int value) {
+        if (value == 0) {
+            return 1;
+        }
+        if (!isIdle(value)) {
+            return countUp(head, value);
+        }
+        int seen = value + 1;
+        while (isIdle(seen)) {
+            final int found = exchange(head, seen, 1);
+            if (found == seen) {
+                return liftedFrom(seen);
+            }
+            seen = found;
+        }
+        return increment(head);
+    }
+
+    /** A count that was put too often is corrected. */
+    private int countUp(final long head, final int value) {
+        flagIfZero(head, value + 1);
+        return decode(value);
+    }
+
+    private void flagIfZero(final long head, final int value) {
+        if (value == 0) {
+            exchange(head, 0, idle);
+        }
+    }
+
+    @Override
+    protected final int subtract(final long head, final int delta) {
+        final int left = words.getAndAddInt(head + REFCOUNT_OFFSET, -delta) - delta - none;
+        if (left > 0) {
+            return left;
+        }
+        if (left == 0) {
+            return drop(head);
+        }
+        return isIdle(left) ? -delta : decode(left);
+    }
+
+    /**
+     * Ends the life of a page, after a subtraction that left no reference.
+     *
+     * @param head offset of a folio's head
+     * @return 0 if the caller was the last, else a count that was left to others
+     */
+    protected int drop(final long head) {
+        final int found = exchange(head, 0, idle);
+        return found == 0 ? 0 : leftToOthers(found);
+    }
+
+    /**
+     * What to tell a put that was not the last.
+     *
+     * @param value what its exchange found, 0 if others have been and gone
+     * @return the count found, or 1 if the others are gone as well
+     */
+    protected final int leftToOthers(final int value) {
+        return value == 0 || isIdle(value) ? 1 : value;
+    }
+
+    @Override
+    public final int count(final long head) {
+        final int value = words.getIntVolatile(head + REFCOUNT_OFFSET) - none;
+        if (value > 0) {
+            return value;
+        }
+        return value == 0 ? countWhileDropped(head) : decode(value);
+    }
+
+    /**
+     * The count of a page whose last reference was subtracted and that is not flagged yet.
+     *
+     * @param head offset of a folio's head
+     * @return a count that was right during the call; 0 only if nobody can come between any more
+     */
+    protected int countWhileDropped(final long head) {
+        return 1;
+    }
+
+    @Override
+    public final int encode(final int count) {
+        return none + (count == 0 ? idle : count);
+    }
+
+    /**
+     * The idle value without noise.
+     *
+     * @param value an idle value
+     * @return what a refused walker sets it back to
+     */
+    protected int quiet(final int value) {
+        return idle;
+    }
+
+    /**
+     * The count before the lift of an idle page.
+     *
+     * @param value the idle value that was exchanged for 1
+     * @return 0 if a life of the page began
+     */
+    protected int liftedFrom(final int value) {
+        return 0;
+    }
+
+    /**
+     * Whether a value says that the page is idle.
+     *
+     * @param value a word less {@code none}
+     * @return whether it is idle, with or without noise
+     */
+    protected final boolean isIdle(final int value) {
+        return Integer.compareUnsigned(value - idle, noise) < 0;
+    }
+
+    /**
+     * The count that a value stands for.
+     *
+     * @param value a word less {@code none}, not that of a page being dropped
+     * @return the count
+     */
+    protected final int decode(final int value) {
+        if (isIdle(value)) {
+            return 0;
+        }
+        return isIdle(value + noise) ? value - idle : value;
+    }
+
+    /**
+     * Exchanges a value for another.
+     *
+     * @param head     offset of a folio's head
+     * @param expected the value that must be there
+     * @param value    the new one
+     * @return the value found, equal to {@code expected} if and only if the exchange happened
+     */
+    protected final int exchange(final long head, final int expected, final int value) {
+        return words.compareAndExchangeInt(head + REFCOUNT_OFFSET, none + expected, none + value) - none;
+    }
+}
