@@ -46,6 +46,71 @@ class ModelCheckingTest {
         assertTrue(error.getMessage().contains("= Invalid execution results ="), error.getMessage());
     }
 
+    private static Actor step(final Class<?> operations, final String name, final Object... arguments) {
+        return Lincheck.step(operations, name, arguments);
+    }
+
+    /** A put of thread 1, who holds the only reference, against others. */
+    private static List<List<Actor>> lastPutAgainst(final Class<?> operations, final Actor... others) {
+        return List.of(List.of(step(operations, "put", 1)), List.of(others));
+    }
+
+    private static void assertRejected(final Class<?> operations, final Class<?> model,
+                                       final List<List<Actor>> threads) {
+        Subject.assertRejection(assertThrows(LincheckAssertionError.class,
+            () -> Lincheck.modelCheck(operations, model, List.of(), threads)).getMessage());
+    }
+
+    /** The last put, a walker that comes before it is flagged, and an owner who makes the page large if it is idle. */
+    @ParameterizedTest
+    @EnumSource(names = {"FUSED_SMALL", "BACKOFF_SMALL", "XADD_SMALL", "RCUREF_SMALL", "STICKY_SMALL"})
+    void shouldHaveOneLastPutAmongPutWalkerAndOwner(final Subject subject) {
+        final Class<?> operations = subject.operations();
+
+        Lincheck.modelCheck(operations, subject.model(), List.of(), List.of(List.of(step(operations, "put", 1)),
+            List.of(step(operations, "tryPin", 2, 1), step(operations, "unpin", 2)),
+            List.of(step(operations, "fault", 3, 2))));
+    }
+
+    @Test
+    void shouldRejectABackOffThatStores() {
+        final Class<?> operations = BrokenPageCounters.StoringOperations.class;
+
+        assertRejected(operations, PageCounterModel.class, List.of(List.of(step(operations, "tryGet", 1, 1)),
+            List.of(step(operations, "tryGet", 2, 1), step(operations, "tryGet", 2, 1))));
+    }
+
+    @Test
+    void shouldRejectADropThatIsTheLastWithoutItsExchange() {
+        final Class<?> operations = BrokenPageCounters.HastyOperations.class;
+
+        assertRejected(operations, PageCounterModel.class, lastPutAgainst(operations,
+            step(operations, "tryPin", 2, 1), step(operations, "unpin", 2)));
+    }
+
+    @Test
+    void shouldRejectADropThatReadsTheWordAgain() {
+        final Class<?> operations = BrokenPageCounters.RereadingOperations.class;
+
+        assertRejected(operations, PageCounterModel.class, lastPutAgainst(operations,
+            step(operations, "tryGet", 2, 1), step(operations, "put", 2)));
+    }
+
+    @Test
+    void shouldRejectAReaderWhoSaysZeroWithoutHelp() {
+        final Class<?> operations = BrokenPageCounters.UnhelpfulOperations.class;
+
+        assertRejected(operations, PageTakersModel.class, lastPutAgainst(operations,
+            step(operations, "isIdle"), step(operations, "tryGet", 2, 1)));
+    }
+
+    @Test
+    void shouldRejectAnAnnouncedZeroThatNobodyTakes() {
+        final Class<?> operations = BrokenPageCounters.OwnerlessOperations.class;
+
+        assertRejected(operations, PageTakersModel.class, lastPutAgainst(operations, step(operations, "fault", 2, 1)));
+    }
+
     @Test
     void shouldNotReuseANodeUnderItsReader() {
         Lincheck.modelCheck(ARRAY, PagemapArrayModel.class, PagemapArrayOperations.firstRange(ARRAY),

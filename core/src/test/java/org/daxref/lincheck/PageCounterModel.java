@@ -12,7 +12,7 @@ public class PageCounterModel {
         refs.take(1, 1);
     }
 
-    private boolean isIdle() {
+    public boolean isIdle() {
         return refs.sum() + pins.sum() == 0;
     }
 

@@ -6,12 +6,17 @@ package org.daxref.lincheck;
 import static org.daxref.page.PageDescriptor.FLAGS_OFFSET;
 import static org.daxref.page.PageDescriptor.FLAG_HEAD;
 import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_BYTES;
+import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 
 import java.util.function.Function;
 import org.daxref.memory.Words;
+import org.daxref.page.CasBackoffPageCounter;
 import org.daxref.page.CasFusedPageCounter;
 import org.daxref.page.CasPageCounter;
 import org.daxref.page.PageCounter;
+import org.daxref.page.RcurefPageCounter;
+import org.daxref.page.StickyPageCounter;
+import org.daxref.page.XaddPageCounter;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -23,7 +28,10 @@ import org.jetbrains.lincheck.datastructures.Validate;
  *
  * <p>What is compared is who may take it and who leaves it idle. The number itself is not a linearizable one: a pin of
  * {@code cas}, and of every large folio, has two steps, and {@link PageNumberOperations} is about that. At the end,
- * when nobody is inside, the number must be right to the last pin.
+ * when nobody is inside, the number must be right to the last pin, and as many lives of the page have begun as were
+ * told to have ended: that is what {@code fs-held-drain} holds its dev_pagemap by. For a counter that lets an owner
+ * take a zero instead of the put that made it, this takes the place of the comparison; its model is {@link
+ * PageTakersModel}.
  */
 @Param(name = "thread", gen = ThreadIdGen.class)
 @Param(name = "n", gen = IntGen.class, conf = "1:2")
@@ -34,12 +42,20 @@ public abstract class PageCounterOperations {
     private final PageCounter counter;
     private final Held refs = new Held();
     private final Held pins = new Held();
+    private final Held lives = new Held();
+    private final boolean putsAreTold;
 
     PageCounterOperations(final Function<Words, PageCounter> counter, final int flags) {
+        this(counter, flags, true);
+    }
+
+    PageCounterOperations(final Function<Words, PageCounter> counter, final int flags, final boolean putsAreTold) {
+        this.putsAreTold = putsAreTold;
         this.counter = counter.apply(words);
         words.putIntRelease(HEAD + FLAGS_OFFSET, flags);
-        this.counter.increment(HEAD);
+        words.putIntRelease(HEAD + REFCOUNT_OFFSET, this.counter.encode(1));
         refs.take(1, 1);
+        lives.take(1, 1);
     }
 
     @Operation(params = {"thread", "n"})
@@ -78,7 +94,7 @@ public abstract class PageCounterOperations {
             return false;
         }
         refs.drop(thread);
-        return counter.put(HEAD, 1) == 0;
+        return left(thread, counter.put(HEAD, 1));
     }
 
     @Operation(params = "thread")
@@ -87,7 +103,19 @@ public abstract class PageCounterOperations {
             return false;
         }
         pins.drop(thread);
-        return counter.unpin(HEAD, 1) == 0;
+        return left(thread, counter.unpin(HEAD, 1));
+    }
+
+    private boolean left(final int thread, final int count) {
+        if (count == 0) {
+            lives.drop(thread);
+        }
+        return putsAreTold && count == 0;
+    }
+
+    @Operation
+    public boolean isIdle() {
+        return counter.count(HEAD) == 0;
     }
 
     /** Under the lock of the file's entry, so one at a time: an idle page is given its size, then lifted from zero. */
@@ -97,7 +125,7 @@ public abstract class PageCounterOperations {
             return false;
         }
         words.putIntRelease(HEAD + FLAGS_OFFSET, n == 1 ? 0 : FLAG_HEAD);
-        counter.increment(HEAD);
+        lives.take(thread, counter.increment(HEAD) == 0 ? 1 : 0);
         refs.take(thread, 1);
         return true;
     }
@@ -110,6 +138,9 @@ public abstract class PageCounterOperations {
         if (counter.count(HEAD) != count || counter.pincount(HEAD) != (large ? held : 0)) {
             throw new IllegalStateException("count=" + counter.count(HEAD) + ", pincount=" + counter.pincount(HEAD)
                 + ", refs=" + refs.sum() + ", pins=" + held + ", large=" + large);
+        }
+        if (lives.sum() != (count == 0 ? 0 : 1)) {
+            throw new IllegalStateException("count=" + count + ", lives=" + lives.sum());
         }
     }
 
@@ -138,6 +169,62 @@ public abstract class PageCounterOperations {
     public static final class FusedLarge extends PageCounterOperations {
         public FusedLarge() {
             super(CasFusedPageCounter::create, FLAG_HEAD);
+        }
+    }
+
+    /** {@code cas-backoff} on a page that begins small. */
+    public static final class BackoffSmall extends PageCounterOperations {
+        public BackoffSmall() {
+            super(CasBackoffPageCounter::create, 0);
+        }
+    }
+
+    /** {@code cas-backoff} on a page that begins large. */
+    public static final class BackoffLarge extends PageCounterOperations {
+        public BackoffLarge() {
+            super(CasBackoffPageCounter::create, FLAG_HEAD);
+        }
+    }
+
+    /** {@code xadd} on a page that begins small. */
+    public static final class XaddSmall extends PageCounterOperations {
+        public XaddSmall() {
+            super(XaddPageCounter::create, 0);
+        }
+    }
+
+    /** {@code xadd} on a page that begins large. */
+    public static final class XaddLarge extends PageCounterOperations {
+        public XaddLarge() {
+            super(XaddPageCounter::create, FLAG_HEAD);
+        }
+    }
+
+    /** {@code rcuref} on a page that begins small. */
+    public static final class RcurefSmall extends PageCounterOperations {
+        public RcurefSmall() {
+            super(RcurefPageCounter::create, 0);
+        }
+    }
+
+    /** {@code rcuref} on a page that begins large. */
+    public static final class RcurefLarge extends PageCounterOperations {
+        public RcurefLarge() {
+            super(RcurefPageCounter::create, FLAG_HEAD);
+        }
+    }
+
+    /** {@code sticky} on a page that begins small. */
+    public static final class StickySmall extends PageCounterOperations {
+        public StickySmall() {
+            super(StickyPageCounter::create, 0, false);
+        }
+    }
+
+    /** {@code sticky} on a page that begins large. */
+    public static final class StickyLarge extends PageCounterOperations {
+        public StickyLarge() {
+            super(StickyPageCounter::create, FLAG_HEAD, false);
         }
     }
 }

@@ -4,12 +4,17 @@
 package org.daxref.lincheck;
 
 import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_BYTES;
+import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 
 import java.util.function.Function;
 import org.daxref.memory.Words;
+import org.daxref.page.CasBackoffPageCounter;
 import org.daxref.page.CasFusedPageCounter;
 import org.daxref.page.CasPageCounter;
 import org.daxref.page.PageCounter;
+import org.daxref.page.RcurefPageCounter;
+import org.daxref.page.StickyPageCounter;
+import org.daxref.page.XaddPageCounter;
 import org.jetbrains.lincheck.datastructures.Operation;
 
 /** The number that a small page shows to everybody while it is pinned and unpinned. */
@@ -17,8 +22,9 @@ public abstract class PageNumberOperations {
     private final PageCounter counter;
 
     PageNumberOperations(final Function<Words, PageCounter> counter) {
-        this.counter = counter.apply(Lincheck.words(PAGE_DESCRIPTOR_BYTES));
-        this.counter.increment(0);
+        final Words words = Lincheck.words(PAGE_DESCRIPTOR_BYTES);
+        this.counter = counter.apply(words);
+        words.putIntRelease(REFCOUNT_OFFSET, this.counter.encode(1));
     }
 
     @Operation
@@ -53,6 +59,34 @@ public abstract class PageNumberOperations {
     public static final class Fused extends PageNumberOperations {
         public Fused() {
             super(CasFusedPageCounter::create);
+        }
+    }
+
+    /** {@code cas-backoff}, one step. */
+    public static final class Backoff extends PageNumberOperations {
+        public Backoff() {
+            super(CasBackoffPageCounter::create);
+        }
+    }
+
+    /** {@code xadd}, one step. */
+    public static final class Xadd extends PageNumberOperations {
+        public Xadd() {
+            super(XaddPageCounter::create);
+        }
+    }
+
+    /** {@code rcuref}, one step. */
+    public static final class Rcuref extends PageNumberOperations {
+        public Rcuref() {
+            super(RcurefPageCounter::create);
+        }
+    }
+
+    /** {@code sticky}, one step. */
+    public static final class Sticky extends PageNumberOperations {
+        public Sticky() {
+            super(StickyPageCounter::create);
         }
     }
 }

@@ -22,6 +22,42 @@ enum Subject {
     /** The number that a page of the fused counter shows: a pin is one step. */
     FUSED_NUMBER(PageNumberOperations.Fused.class, PageNumberModel.class),
 
+    /** {@code cas-backoff} on a page that begins small. */
+    BACKOFF_SMALL(PageCounterOperations.BackoffSmall.class, PageCounterModel.class),
+
+    /** {@code cas-backoff} on a page that begins large. */
+    BACKOFF_LARGE(PageCounterOperations.BackoffLarge.class, PageCounterModel.class),
+
+    /** The number that a page of {@code cas-backoff} shows. */
+    BACKOFF_NUMBER(PageNumberOperations.Backoff.class, PageNumberModel.class),
+
+    /** {@code xadd} on a page that begins small. */
+    XADD_SMALL(PageCounterOperations.XaddSmall.class, PageCounterModel.class),
+
+    /** {@code xadd} on a page that begins large. */
+    XADD_LARGE(PageCounterOperations.XaddLarge.class, PageCounterModel.class),
+
+    /** The number that a page of {@code xadd} shows. */
+    XADD_NUMBER(PageNumberOperations.Xadd.class, PageNumberModel.class),
+
+    /** {@code rcuref} on a page that begins small. */
+    RCUREF_SMALL(PageCounterOperations.RcurefSmall.class, PageCounterModel.class),
+
+    /** {@code rcuref} on a page that begins large. */
+    RCUREF_LARGE(PageCounterOperations.RcurefLarge.class, PageCounterModel.class),
+
+    /** The number that a page of {@code rcuref} shows. */
+    RCUREF_NUMBER(PageNumberOperations.Rcuref.class, PageNumberModel.class),
+
+    /** {@code sticky} on a page that begins small. */
+    STICKY_SMALL(PageCounterOperations.StickySmall.class, PageTakersModel.class),
+
+    /** {@code sticky} on a page that begins large. */
+    STICKY_LARGE(PageCounterOperations.StickyLarge.class, PageTakersModel.class),
+
+    /** The number that a page of {@code sticky} shows. */
+    STICKY_NUMBER(PageNumberOperations.Sticky.class, PageNumberModel.class),
+
     /** Scenarios S33, S34 and S36: {@code percpu_ref_tryget_live} against {@code percpu_ref_kill}. */
     PERCPU_REF(PercpuRefOperations.class, PercpuRefModel.class),
 
