@@ -25,9 +25,12 @@ import org.daxref.mm.Gup;
 import org.daxref.mm.PageMapper;
 import org.daxref.mm.PageTable;
 import org.daxref.mm.PageTableDescriptor;
+import org.daxref.page.AsymmetricStripedPageCounter;
 import org.daxref.page.CasBackoffPageCounter;
 import org.daxref.page.CasFusedPageCounter;
 import org.daxref.page.CasPageCounter;
+import org.daxref.page.FencedStripedPageCounter;
+import org.daxref.page.HazardPageCounter;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageCounter;
 import org.daxref.page.RcurefPageCounter;
@@ -85,7 +88,8 @@ public final class Machine implements AutoCloseable {
 
     private static final List<String> DESIGNS = List.of("pre-518", "dev-pagemap", "pgmap-folio", "fs-held",
         "fs-held-drain");
-    private static final List<String> COUNTERS = List.of("cas", "cas-fused", "cas-backoff", "xadd", "rcuref", "sticky");
+    private static final List<String> COUNTERS = List.of("cas", "cas-fused", "cas-backoff", "xadd", "rcuref", "sticky",
+        "striped", "striped-asym", "hazard");
 
     /** Room for the entries of two files over the whole device, so that they may share it, and of some small ones. */
     private static final int WHOLE_FILES = 2;
@@ -150,7 +154,7 @@ public final class Machine implements AutoCloseable {
         cpus = new CpuSlots(words, geometry.perCpuOffset());
         epochs = Epochs.cheapest(words, cpus);
         waits = parts.waits(words, geometry.waitTableOffset());
-        counter = parts.counter(words);
+        counter = parts.counter(words, cpus, epochs);
         memmap = new Memmap(words, geometry.memmapOffset(), geometry.startPfn(), geometry.pages(), counter.encode(0));
         pagemaps = new DevPagemaps(words, geometry.pagemapOffset(), cpus, epochs, waits, memmap);
         design = parts.design(counter, memmap, pagemaps, waits);
@@ -180,7 +184,7 @@ public final class Machine implements AutoCloseable {
             this.counter = counter;
         }
 
-        PageCounter counter(final Words words) {
+        PageCounter counter(final Words words, final CpuSlots cpus, final Epochs epochs) {
             return switch (counter) {
                 case "cas" -> CasPageCounter.create(words);
                 case "cas-fused" -> CasFusedPageCounter.create(words);
@@ -188,6 +192,9 @@ public final class Machine implements AutoCloseable {
                 case "xadd" -> XaddPageCounter.create(words);
                 case "rcuref" -> RcurefPageCounter.create(words);
                 case "sticky" -> StickyPageCounter.create(words);
+                case "striped" -> FencedStripedPageCounter.create(words, cpus);
+                case "striped-asym" -> AsymmetricStripedPageCounter.create(words, cpus, epochs);
+                case "hazard" -> HazardPageCounter.create(words, cpus);
                 default -> throw new IllegalArgumentException("unknown counter: counter=" + counter + ", known="
                     + COUNTERS);
             };
@@ -302,6 +309,9 @@ public final class Machine implements AutoCloseable {
     public long createPagemap(final CpuSlot cpu, final PagemapType type, final PfnRange... ranges) {
         requireOpen();
         final boolean fsDax = type == PagemapType.FS_DAX;
+        for (final PfnRange range : ranges) {
+            counter.forget(memmap.page(range.first()), memmap.page(range.last()));
+        }
         final long pgmap = pagemaps.create(cpu, type, List.of(ranges), counter.encode(fsDax ? design.idleCount() : 1),
             !fsDax || design.pagesHoldPagemap());
         for (final PfnRange range : ranges) {

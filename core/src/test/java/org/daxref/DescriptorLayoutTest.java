@@ -68,7 +68,9 @@ class DescriptorLayoutTest {
             field("cpu.pagemapCounters", 384, CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET,
                 CpuSlotDescriptor.PAGEMAP_COUNTERS * 8, APART_BYTES),
             field("cpu.epoch", 896, CpuSlotDescriptor.EPOCH_OFFSET, 8, APART_BYTES),
-            field("cpu.next", 1024, CpuSlotDescriptor.SLOT_BYTES, 0, APART_BYTES));
+            field("cpu.pinSlots", 1024, CpuSlotDescriptor.PIN_SLOTS_OFFSET, CpuSlotDescriptor.PIN_SLOTS * 8,
+                APART_BYTES),
+            field("cpu.next", 2048, CpuSlotDescriptor.SLOT_BYTES, 0, APART_BYTES));
     }
 
     private static Stream<Arguments> pagemap() {
@@ -158,7 +160,7 @@ class DescriptorLayoutTest {
 
     @Test
     void shouldKeepTheLimitOfTheCpuAreasOutOfTheLastArea() {
-        final int usedBytes = CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET + CpuSlotDescriptor.PAGEMAP_COUNTERS * 8;
+        final int usedBytes = CpuSlotDescriptor.PIN_SLOTS_OFFSET + CpuSlotDescriptor.PIN_SLOTS * 8;
 
         assertTrue(usedBytes <= CpuSlotDescriptor.SLOT_BYTES - Integer.BYTES);
     }

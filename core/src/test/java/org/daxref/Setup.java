@@ -17,6 +17,7 @@ import org.daxref.page.PageCounter;
 import org.daxref.pagemap.DevPagemaps;
 import org.daxref.schedule.ScheduledWaitTable;
 import org.daxref.schedule.ScheduledWords;
+import org.daxref.sync.CpuSlots;
 import org.daxref.sync.Epochs;
 import org.daxref.sync.WaitTable;
 
@@ -25,33 +26,51 @@ import org.daxref.sync.WaitTable;
  * tested without a word here.
  */
 public record Setup(String design, String counter, WordsKind kind) {
+    /** {@code -Pexhaustive}: every design with every counter on every kind of words. */
+    private static final boolean EVERY = Boolean.getBoolean("daxref.test.everySetup");
 
-    /** Every design with every counter on every kind of words. */
+    /**
+     * Every design with the kernel's counter on every kind of words. Of the other counters, which are made for the
+     * designs whose mappings hold references, each with those, in turn on one kind of words and the other.
+     */
     public static Stream<Setup> all() {
         final List<Setup> all = new ArrayList<>();
         for (final String design : Machine.designNames()) {
             for (final String counter : Machine.counterNames()) {
                 for (final WordsKind kind : WordsKind.values()) {
-                    all.add(new Setup(design, counter, kind));
+                    final Setup setup = new Setup(design, counter, kind);
+                    if (EVERY || setup.isChosen()) {
+                        all.add(setup);
+                    }
                 }
             }
         }
         return all.stream();
     }
 
-    /** Every design with every counter, on checked words. */
+    private boolean isChosen() {
+        return switch (counter) {
+            case "cas" -> true;
+            case "cas-fused" -> design.equals("dev-pagemap") || design.equals("fs-held");
+            default -> design.equals("fs-held-drain") && kind == WordsKind.SEGMENT
+                || design.equals("fs-held") && kind == WordsKind.AGRONA;
+        };
+    }
+
+    /** Those on checked words. */
     public static Stream<Setup> checked() {
         return all().filter(setup -> setup.kind == WordsKind.SEGMENT);
     }
 
-    /** Every design with every counter, on the words that measurements use. */
+    /** Those on the words that measurements use. */
     public static Stream<Setup> measured() {
         return all().filter(setup -> setup.kind == WordsKind.AGRONA);
     }
 
     /** Every counter on every kind of words, with one design. */
     public static Stream<Setup> counters() {
-        return all().filter(setup -> setup.design.equals(Machine.designNames().getFirst()));
+        return Machine.counterNames().stream().flatMap(counter -> Stream.of(WordsKind.values())
+            .map(kind -> new Setup(Machine.designNames().getFirst(), counter, kind)));
     }
 
     public TestMachine open(final long pages) {
@@ -93,6 +112,18 @@ public record Setup(String design, String counter, WordsKind kind) {
             TestMachine.Content.FILE_SYSTEM, new ScheduledParts(this, parts));
     }
 
+    /** The same with a counter of the caller's. */
+    public TestMachine openScheduled(final long pages, final UnaryOperator<Words> wrap, final DesignFactory parts,
+                                     final CounterFactory counters) {
+        return TestMachine.open(this, pages, words -> new ScheduledWords(wrap.apply(words)),
+            TestMachine.Content.FILE_SYSTEM, new ScheduledParts(this, parts) {
+                @Override
+                PageCounter counter(final Words words, final CpuSlots cpus, final Epochs epochs) {
+                    return counters.create(words, cpus, epochs);
+                }
+            });
+    }
+
     /** The same with the design and the words as they are. */
     public TestMachine openScheduled(final long pages) {
         return openScheduled(pages, UnaryOperator.identity(), null);
@@ -104,7 +135,13 @@ public record Setup(String design, String counter, WordsKind kind) {
         RefcountDesign create(PageCounter counter, Memmap memmap, DevPagemaps pagemaps, WaitTable waits);
     }
 
-    private static final class ScheduledParts extends Machine.Parts {
+    /** Makes a counter. */
+    @FunctionalInterface
+    public interface CounterFactory {
+        PageCounter create(Words words, CpuSlots cpus, Epochs epochs);
+    }
+
+    private static class ScheduledParts extends Machine.Parts {
         private final DesignFactory factory;
 
         ScheduledParts(final Setup setup, final DesignFactory factory) {

@@ -100,6 +100,7 @@ final class LayoutBreak {
         if ((entry & ZAPPED) == 0 && design.breakEntry(cpu, pfn, order)) {
             entries.set(offset, entry | ZAPPED);
         }
+        design.gather(cpu, pfn, order);
         return design.busyPage(pfn, order);
     }
 

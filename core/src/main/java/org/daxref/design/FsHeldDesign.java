@@ -97,7 +97,7 @@ public class FsHeldDesign extends RefcountDesign {
 
     @Override
     public final void unpin(final CpuSlot cpu, final long head, final int pins) {
-        dropped(cpu, head, counter.unpin(head, pins));
+        dropped(cpu, head, counter.unpin(cpu, head, pins));
     }
 
     private void dropped(final CpuSlot cpu, final long head, final int left) {
@@ -207,13 +207,25 @@ public class FsHeldDesign extends RefcountDesign {
 
     @Override
     public void flushed(final CpuSlot cpu, final long head, final int entries) {
+        gather(cpu, head);
         put(cpu, head, entries);
+    }
+
+    @Override
+    public void gather(final CpuSlot cpu, final long pfn, final int order) {
+        gather(cpu, memmap.page(pfn));
+    }
+
+    private void gather(final CpuSlot cpu, final long head) {
+        if (counter.gather(head)) {
+            freeZoneDeviceFolio(cpu, head);
+        }
     }
 
     @Override
     public long busyPage(final long pfn, final int order) {
         final long head = memmap.page(pfn);
-        return counter.count(head) == memmap.mapcount(head) ? NOT_COUNTED : head;
+        return counter.countInWord(head) == memmap.mapcount(head) ? NOT_COUNTED : head;
     }
 
     @Override

@@ -262,6 +262,17 @@ public abstract class RefcountDesign {
     public abstract void flushed(CpuSlot cpu, long head, int entries);
 
     /**
+     * Before a layout break scans a page that it has unmapped: brings together what is known of it.
+     *
+     * @param cpu   the calling thread's CPU, outside any read section
+     * @param pfn   the first page of an entry
+     * @param order binary logarithm of their number
+     */
+    public void gather(final CpuSlot cpu, final long pfn, final int order) {
+        // all counts stand in the words of their pages
+    }
+
+    /**
      * The scan of a layout break: {@code dax_busy_page}.
      *
      * @param pfn   the first page of an entry
@@ -277,7 +288,7 @@ public abstract class RefcountDesign {
      * @return whether the wait is over
      */
     public final boolean isIdle(final long page) {
-        return counter.count(page) == idleCount();
+        return counter.countInWord(page) == idleCount();
     }
 
     /**
@@ -360,7 +371,7 @@ public abstract class RefcountDesign {
     public final long tryGrabFast(final CpuSlot cpu, final long page, final int refs, final boolean pin) {
         final Memmap local = memmap;
         final long head = local.head(page);
-        if (!(pin ? counter.tryPin(head, refs) : counter.tryGet(head, refs))) {
+        if (!(pin ? counter.tryPin(cpu, head, refs) : counter.tryGet(head, refs))) {
             return NOT_COUNTED;
         }
         return local.head(page) == head ? head : regrab(cpu, page, head, refs, pin);

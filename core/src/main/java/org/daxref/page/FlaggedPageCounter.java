@@ -130,6 +130,9 @@ public abstract class FlaggedPageCounter extends PageCounter {
             exchange(head, value + delta, quiet(value));
             return false;
         }
+        if (decode(value) > 0) {
+            return true;
+        }
         flagIfZero(head, words.getAndAddInt(head + REFCOUNT_OFFSET, -delta) - none - delta);
         return refuse(decode(value));
     }
@@ -211,7 +214,12 @@ public abstract class FlaggedPageCounter extends PageCounter {
     }
 
     @Override
-    public final int count(final long head) {
+    public int count(final long head) {
+        return countInWord(head);
+    }
+
+    @Override
+    public final int countInWord(final long head) {
         final int value = words.getIntVolatile(head + REFCOUNT_OFFSET) - none;
         if (value > 0) {
             return value;
@@ -268,9 +276,9 @@ public abstract class FlaggedPageCounter extends PageCounter {
      * The count that a value stands for.
      *
      * @param value a word less {@code none}, not that of a page being dropped
-     * @return the count
+     * @return the count; positive also where a counter has zones of its own in which references may be added
      */
-    protected final int decode(final int value) {
+    protected int decode(final int value) {
         if (isIdle(value)) {
             return 0;
         }

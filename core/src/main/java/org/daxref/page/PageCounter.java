@@ -8,6 +8,7 @@ import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 
 import java.util.concurrent.atomic.LongAdder;
 import org.daxref.memory.Words;
+import org.daxref.sync.CpuSlot;
 
 /**
  * How the reference count of a page is changed: the kernel's page_ref.h and the grab functions of mm/gup.c (6.14).
@@ -87,6 +88,19 @@ public abstract class PageCounter {
      * @return whether the count was positive and has been raised
      */
     public abstract boolean tryPin(long head, int pins);
+
+    /**
+     * {@link #tryPin(long, int)} of a CPU that may keep the pin with itself, and not in the word of the page. For a
+     * walk through an entry that it looks at again afterwards.
+     *
+     * @param cpu  the calling thread's CPU, inside a read section
+     * @param head offset of a folio's head
+     * @param pins how many, at least 1
+     * @return whether the page is pinned
+     */
+    public boolean tryPin(final CpuSlot cpu, final long head, final int pins) {
+        return tryPin(head, pins);
+    }
 
     /**
      * The second step of a pin, after {@code pins} plain references were taken: what makes them pins.
@@ -198,12 +212,57 @@ public abstract class PageCounter {
     }
 
     /**
+     * Drops pins, wherever they are kept.
+     *
+     * @param cpu  the calling thread's CPU, which need not be the one that pinned
+     * @param head offset of a folio's head
+     * @param pins how many, at least 1
+     * @return the count that is left, or 1 if pins kept elsewhere than in the page's word were dropped
+     */
+    public int unpin(final CpuSlot cpu, final long head, final int pins) {
+        return unpin(head, pins);
+    }
+
+    /**
+     * Brings the pins that CPUs keep with themselves into the word of the page. Pins taken through an entry that was
+     * cleared before the call are all there afterwards. Outside any read section.
+     *
+     * @param head offset of a folio's head
+     * @return whether the caller, who held a reference meanwhile, dropped the last one
+     */
+    public boolean gather(final long head) {
+        return false;
+    }
+
+    /**
+     * Forgets pins that CPUs keep of pages which went with their device. Only before the pages are published.
+     *
+     * @param first offset of the first descriptor
+     * @param last  offset of the last descriptor
+     */
+    public void forget(final long first, final long last) {
+        // none are kept
+    }
+
+    /**
      * The count: {@code folio_ref_count}.
      *
      * @param head offset of a folio's head
-     * @return references, with pins as they are counted
+     * @return references, with pins as they are counted; of pins that CPUs keep with themselves exact only while no pin
+     *         comes or goes
      */
     public abstract int count(long head);
+
+    /**
+     * The count without the pins that CPUs keep with themselves. Once they were gathered, and as long as no entry leads
+     * to the page, these are all there are.
+     *
+     * @param head offset of a folio's head
+     * @return references; neither 0 nor the number of its mappings while a counter says of the page that it is crowded
+     */
+    public int countInWord(final long head) {
+        return count(head);
+    }
 
     /**
      * How a count stands in the word of a page that nobody sees yet.
@@ -230,7 +289,7 @@ public abstract class PageCounter {
      * @param head offset of a folio's head
      * @return whether it may be pinned
      */
-    public final boolean maybeDmaPinned(final long head) {
+    public boolean maybeDmaPinned(final long head) {
         if (isLarge(head)) {
             return pincount(head) > 0;
         }

@@ -26,6 +26,8 @@ public final class CpuSlot {
     private final long[] batch = new long[BATCH_PAGES];
     private long sequence;
     private long heldPagemap;
+    private long crowdedPage;
+    private int sightings;
     private boolean detached;
 
     CpuSlot(final Words words, final int index, final long areaOffset) {
@@ -79,6 +81,31 @@ public final class CpuSlot {
      */
     public void holdPagemap(final long pgmap) {
         heldPagemap = pgmap;
+    }
+
+    /**
+     * Notes that others were seen to hold a page that this CPU pins. Only the last such page is remembered.
+     *
+     * @param page offset of its descriptor
+     */
+    public void sightOthers(final long page) {
+        sightings = page == crowdedPage ? sightings + 1 : 1;
+        crowdedPage = page;
+    }
+
+    /**
+     * How often others were seen to hold a page, as far as it is remembered.
+     *
+     * @param page offset of its descriptor
+     * @return number of sightings
+     */
+    public int sightings(final long page) {
+        return page == crowdedPage ? sightings : 0;
+    }
+
+    /** Begins to count sightings anew. */
+    public void forgetSightings() {
+        sightings = 0;
     }
 
     /**

@@ -13,8 +13,9 @@ package org.daxref.sync;
  *    256   nr_foll_pin_acquired (long), nr_foll_pin_released (long); single writer
  *    384   64 pagemap counters (long each): the per-CPU parts of every PercpuRef; single writer
  *    896   epoch sequence (long): odd inside a read section; single writer
- *   1020   in the last area: the limit of areas ever attached (int), see {@link CpuSlots}
- *   1024   next area
+ *   1024   64 pin slots (long each): pins that are not counted in their page's word; claimed by this CPU only
+ *   2044   in the last area: the limit of areas ever attached (int), see {@link CpuSlots}
+ *   2048   next area
  * </pre>
  *
  * <p>A walk begins with a store to the epoch sequence. Processors hold a load back when an earlier store has the same
@@ -26,7 +27,7 @@ public final class CpuSlotDescriptor {
     public static final int SLOTS = 256;
 
     /** Distance of two areas in bytes. */
-    public static final int SLOT_BYTES = 1024;
+    public static final int SLOT_BYTES = 2048;
 
     /** Size of all areas in bytes. */
     public static final long AREA_BYTES = (long) SLOTS * SLOT_BYTES;
@@ -48,6 +49,12 @@ public final class CpuSlotDescriptor {
 
     /** Number of pagemap counters. */
     public static final int PAGEMAP_COUNTERS = 64;
+
+    /** Offset of the first pin slot. */
+    public static final int PIN_SLOTS_OFFSET = 1024;
+
+    /** Number of pin slots, a power of two. */
+    public static final int PIN_SLOTS = 64;
 
     private CpuSlotDescriptor() {
     }

@@ -137,11 +137,22 @@ public final class CpuSlots {
         }
     }
 
-    int limit() {
+    /**
+     * How far areas have to be looked at: none at or above was ever attached.
+     *
+     * @return a number of areas, which only grows
+     */
+    public int limit() {
         return words.getIntVolatile(limitOffset);
     }
 
-    long areaOffset(final int index) {
+    /**
+     * Where an area lies.
+     *
+     * @param index 0 to {@link CpuSlotDescriptor#SLOTS} - 1
+     * @return byte offset in the device file
+     */
+    public long areaOffset(final int index) {
         return baseOffset + (long) index * SLOT_BYTES;
     }
 }

@@ -65,7 +65,13 @@ enum Subject {
     PAGEMAP_ARRAY(PagemapArrayOperations.Actual.class, PagemapArrayModel.class),
 
     /** CPU areas that are handed out and given back. */
-    CPU_SLOTS(CpuSlotsOperations.class, CpuSlotsModel.class);
+    CPU_SLOTS(CpuSlotsOperations.class, CpuSlotsModel.class),
+
+    /** {@code striped}: pins that CPUs keep, and their gathering. */
+    STRIPED(KeptPinsOperations.Striped.class, KeptPinsModel.class),
+
+    /** {@code hazard}: pins that CPUs keep, and their gathering. */
+    HAZARD(KeptPinsOperations.Hazard.class, KeptPinsModel.class);
 
     private final Class<?> operations;
     private final Class<?> model;

@@ -4,6 +4,7 @@
 package org.daxref.bench.cli;
 
 import org.daxref.bench.report.Answers;
+import org.daxref.bench.report.CounterClaims;
 import org.daxref.bench.report.Headline;
 import org.daxref.bench.report.Report;
 import org.daxref.bench.result.AtomicFiles;
@@ -85,13 +86,18 @@ final class RunCommand implements Callable<Integer> {
             Report.write(List.of(outcome.folder()), null);
             System.out.println("\n" + headline.text());
             if (selection.isForQuestions()) {
-                final String answers = Answers.markdown(outcome.folder());
-                AtomicFiles.write(outcome.folder().resolve(Answers.FILE), answers);
-                System.out.println(answers);
+                write(outcome.folder().resolve(Answers.FILE), Answers.markdown(outcome.folder()));
+            } else if (selection.isForCounters()) {
+                write(outcome.folder().resolve(CounterClaims.FILE), CounterClaims.markdown(outcome.folder()));
             }
         }
         System.out.println(outcome.status() + (outcome.folder() == null ? "" : ": " + outcome.folder()));
         outcome.reasons().forEach(System.err::println);
         return outcome.status() == RunStatus.FAIL ? DaxrefCommand.FAILED : CommandLine.ExitCode.OK;
+    }
+
+    private static void write(final Path page, final String markdown) {
+        AtomicFiles.write(page, markdown);
+        System.out.println(markdown);
     }
 }

@@ -16,8 +16,8 @@ import java.util.List;
  */
 final class SelectionOptions {
     @Option(names = "--profile", paramLabel = "NAME", defaultValue = "quick",
-        description = "smoke (does it run?), quick (the headline), questions (answers to 17 of them), full (for"
-            + " publishing). Default: quick.")
+        description = "smoke (does it run?), quick (the headline), questions (answers to 17 of them), counters"
+            + " (what other counters are worth), full (for publishing). Default: quick.")
     private String profile;
 
     @Option(names = "--filter", paramLabel = "REGEX",
@@ -45,5 +45,14 @@ final class SelectionOptions {
      */
     boolean isForQuestions() {
         return Profile.QUESTIONS.label().equals(profile);
+    }
+
+    /**
+     * Whether counters are to be compared in the end.
+     *
+     * @return true for the profile that measures all of them
+     */
+    boolean isForCounters() {
+        return Profile.COUNTERS.label().equals(profile);
     }
 }

@@ -23,7 +23,7 @@ import org.openjdk.jmh.runner.IterationType;
 /**
  * The latencies of one thread, a value per event: a histogram for every iteration, all made beforehand, so that none is
  * made while measuring. Those of measured iterations are written at the trial's end to the file named by the system
- * property {@code daxref.hlog}, one interval each; without it to none.
+ * property {@code daxref.hlog}, one interval each; without it to none, and none is written by a thread without events.
  */
 @State(Scope.Thread)
 public class LatencyLog {
@@ -58,8 +58,12 @@ public class LatencyLog {
         histogram.setStartTimeStamp(System.currentTimeMillis());
     }
 
-    /** Records an event; what took longer than 10 s as 10 s. */
-    void record(final long ns) {
+    /**
+     * Records an event.
+     *
+     * @param ns how long it took; more than 10 s counts as 10 s
+     */
+    public void record(final long ns) {
         histogram.recordValue(Math.min(ns, HIGHEST_NS));
     }
 
@@ -88,7 +92,7 @@ public class LatencyLog {
     @TearDown(Level.Trial)
     public void write() throws FileNotFoundException {
         final String path = System.getProperty(LOG_PROPERTY);
-        if (path != null) {
+        if (path != null && intervals.stream().anyMatch(interval -> interval.getTotalCount() > 0)) {
             write(path);
         }
     }

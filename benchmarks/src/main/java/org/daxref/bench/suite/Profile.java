@@ -75,6 +75,17 @@ public enum Profile {
         cells("\\.SurpriseRemovalBenchmark\\.", with(with(with(everyDesign(), Axes.DESIGN, "dev-pagemap", "fs-held",
             "fs-held-drain"), "mappedPages", "0", "64", "4096"), "fileSystem", "EXT4", "XFS"), "1"))),
 
+    /** What can be had by counting in another way: every counter on a hot page, alone, and where it could lose. */
+    COUNTERS(5, new Timing(5, 100, 5, 100), false, List.of(
+        cells("\\.AtomicBenchmark\\.", baseline(), "1", "max"),
+        cells("\\.HotPageBenchmark\\.hot$", counted(), "1", "max"),
+        cells("\\.HotPageBenchmark\\.own$", counted(), "max"),
+        cells("\\.PinUniformBenchmark\\.", counted(), "1"),
+        cells("\\.SpreadPagesBenchmark\\.", with(counted(), "distribution", "UNIFORM", "ZIPF"), "max"),
+        cells("\\.FaultZapBenchmark\\.page$", counted(), "1"),
+        cells("\\.TruncatedHotPageBenchmark\\.", with(with(counted(), Axes.COUNTER, "cas-fused", "xadd", "striped",
+            "striped-asym", "hazard"), "truncatesPerSecond", "0", "10", "1000"), "max"))),
+
     /** For publishing: every benchmark with every value of every parameter. */
     FULL(5, new Timing(5, 1000, 5, 1000), true, List.of(
         cells("^(?!.*\\.(contended|asymmetric|baseline)\\.)", Map.of(), "1"),
@@ -132,6 +143,11 @@ public enum Profile {
 
     private static Map<String, List<String>> everyDesign() {
         return Map.of(Axes.DESIGN, Machine.designNames(), Axes.COUNTER, List.of("cas"), "foll", List.of("PIN"));
+    }
+
+    /** Every counter in the design that all of them are made for. */
+    private static Map<String, List<String>> counted() {
+        return Map.of(Axes.DESIGN, List.of("fs-held"), Axes.COUNTER, Machine.counterNames(), "foll", List.of("PIN"));
     }
 
     /** Baselines have a device, and so a design, but do not use it. */

@@ -49,7 +49,8 @@ class BadInputTest {
     void shouldNameTheDesignsProfilesAndCountersThereAre() throws IOException, InterruptedException {
         assertRefused("Unknown design 'dev-pagemop': choose from " + DESIGNS + ".", "--design",
             "fs-held,dev-pagemop");
-        assertRefused("Unknown profile 'fast': choose from smoke, quick, questions, full.", "run", "--profile", "fast");
+        assertRefused("Unknown profile 'fast': choose from smoke, quick, questions, counters, full.", "run",
+            "--profile", "fast");
         assertRefused("Unknown counter 'rcu': choose from cas, cas-fused.", "--counter", "rcu");
         assertRefused("Unknown design 'x': choose from " + DESIGNS + ".", "--", "-p", "design=x");
     }

@@ -55,6 +55,7 @@ class ProfileTest {
             NeighbourPagesBenchmark.pinUnpin
             PayloadBenchmark.pinReadUnpin
             SpreadPagesBenchmark.pinUnpin
+            TruncatedHotPageBenchmark.pinUnpin
             WakeTaxBenchmark.takeAndDrop
             RemovalLatencyBenchmark.killToDrained
             SurpriseRemovalBenchmark.unbind
@@ -115,6 +116,9 @@ class ProfileTest {
         assertTrue(readme.contains("(about " + hours + " hours on " + CPUS + " CPUs)"), hours + " hours");
         final long minutes = Math.round(expectedMs(Profile.QUESTIONS) / 60_000.0);
         assertTrue(readme.contains("(about " + minutes + " minutes)"), minutes + " minutes");
+        final long counterMinutes = Math.round(expectedMs(Profile.COUNTERS) / 60_000.0);
+        assertTrue(readme.contains("counters are worth (about " + counterMinutes + " minutes)"),
+            counterMinutes + " minutes");
     }
 
     @Test
@@ -125,7 +129,7 @@ class ProfileTest {
 
     @Test
     void shouldNameTheProfilesThereAre() {
-        assertEquals("Unknown profile 'fast': choose from smoke, quick, questions, full.",
+        assertEquals("Unknown profile 'fast': choose from smoke, quick, questions, counters, full.",
             assertThrows(SuiteException.class, () -> Profile.named("fast")).getMessage());
         assertEquals(Profile.SMOKE, Profile.named("smoke"));
     }

@@ -1,0 +1,326 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.page;
+
+import static org.daxref.page.PageDescriptor.MAPCOUNT_OFFSET;
+import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_SHIFT;
+import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
+import static org.daxref.sync.CpuSlotDescriptor.PIN_SLOTS;
+import static org.daxref.sync.CpuSlotDescriptor.PIN_SLOTS_OFFSET;
+
+import org.daxref.memory.Words;
+import org.daxref.sync.CpuSlot;
+import org.daxref.sync.CpuSlots;
+
+/**
+ * A counter that spreads the pins of a crowded page over the CPUs, and brings them together again before anybody asks
+ * whether the page is idle: {@code percpu_ref} for single pages, on demand, after the idea of scalable counters that
+ * grow under contention (Dice, Lev and Moir, SPAA 2013) and of biased locks (BRAVO, Dice and Kogan, ATC 2019).
+ *
+ * <p><b>Theory.</b> A page begins like that of {@link XaddPageCounter}: one word. A CPU that often sees others hold a
+ * page while it pins it makes the page <i>striped</i>: it moves the word into a zone of its own, in which no put can
+ * bring it to 0. From then on a pin or unpin adds to a slot of the own CPU, and the word stays in every cache. The
+ * count is the word plus all slots that bear the page's tag, whichever of them an addition went to; so an unpin may
+ * run on another CPU than its pin, and a slot may be negative. <i>Gathering</i> moves the word into a second zone,
+ * which sends everybody back to the word, collects the slots and adds what they held:
+ *
+ * <pre>
+ *   word   INT_MIN    -0x68000000       -0x60000000       idle - noise       idle ...        0  1            INT_MAX
+ *          |--------------|--- STRIPED ----|-- GATHERING ----|---------------|---------------|--|----------------|
+ *           overflowed      word = STRIPED    word = GATHERING    as XaddPageCounter has them      word = count
+ *                           + its part of     + its part of
+ *                           the count         the count
+ *
+ *   slot   63                            32 31                             0
+ *          |  tag: descriptor offset / 64  |    2^31 + part of the count     |     0: free
+ * </pre>
+ *
+ * <p><b>Why zero stays exact.</b> Only the word's own zone knows 0, and a page is striped only while it is mapped: its
+ * mappings hold references, and who lets one go gathers first. A page that is crowded and loses its last mapping at the
+ * same moment is gathered by one of the two:
+ *
+ * <pre>
+ *   unpin, page is crowded                |  zap
+ *   word: c -> STRIPED + c       (RMW)    |  mapcount -= 1             (RMW)
+ *   mapcount == 0?  yes -> gather         |  word striped?  yes -> gather
+ *                                         |  word -= 1
+ * </pre>
+ *
+ * <p>A gatherer takes a reference of its own while it moves the word and drops it when the sum is in, so that the count
+ * does not come to 0 in between, whoever else puts; of two gatherers the second finds the word moved and leaves. So
+ * does a second zap, whose put then is not the last, because the first has not dropped its reference yet.
+ *
+ * <p>A layout break gathers once more before it compares the count with the mappings. If another file maps the page
+ * too, it may be striped again by then; it is taken for busy, which it was when somebody who held a pin made it
+ * striped.
+ *
+ * <p>Only the owner of a slot puts a tag into it, and only in place of nothing or of a part that is 0; anybody may
+ * take a tag out. So an owner who finds its tag gone after an addition knows that its slot was free, and wipes what it
+ * left there. Where a slot is taken by another page, or full, the word is used.
+ *
+ * <p><b>Space.</b> Nothing per page; {@value org.daxref.sync.CpuSlotDescriptor#PIN_SLOTS} slots of 8 bytes per CPU.
+ * Large folios are not striped.
+ *
+ * <p><b>Limits.</b> While a page is striped its word has room for 65 536 pins of slow walks, 32 times as many as a
+ * kernel's count has in all. A slot holds 4096 pins, after which its CPU uses the word.
+ *
+ * <p><b>Memory ordering.</b> The word as {@link FlaggedPageCounter} says. How an addition to a slot and the zap's look
+ * at it are ordered is what the two forms differ in: {@link FencedStripedPageCounter}, {@link
+ * AsymmetricStripedPageCounter}.
+ *
+ * <p>Thread-safe. Pins and unpins are wait-free as far as those of {@link FlaggedPageCounter} are; an unpin that made
+ * the page striped may have to gather, which is lock-free in the fenced form and waits for read sections in the other.
+ */
+public abstract class StripedPageCounter extends FlaggedPageCounter {
+    /** A free slot. */
+    protected static final long FREE = 0;
+
+    private static final int NONE = 0;
+    private static final int IDLE = 0b110 << 29;
+    private static final int NOISE = 1 << 29;
+    private static final int ZONE = 1 << 27;
+    private static final int STRIPED = 0x94000000;
+    private static final int GATHERING = 0x9C000000;
+    private static final int NO_PART = 1 << 31;
+    private static final int MOST_IN_SLOT = 1 << 22;
+    private static final int MOST_IN_WORD = 1 << 24;
+    private static final long LARGEST_TAG = 0xFFFF_FFFEL;
+    private static final int OTHERS_LEFT = 1;
+
+    private final CpuSlots cpus;
+    private final int crowd;
+
+    /**
+     * For implementations.
+     *
+     * @param words access to the device
+     * @param cpus  all CPUs, whose slots hold parts of counts
+     * @param crowd after how many sightings of others in a row a CPU makes a page striped, at least 1
+     */
+    protected StripedPageCounter(final Words words, final CpuSlots cpus, final int crowd) {
+        super(words, NONE, IDLE, NOISE);
+        this.cpus = cpus;
+        this.crowd = crowd;
+    }
+
+    @Override
+    public final boolean tryPin(final CpuSlot cpu, final long head, final int pins) {
+        final int seen = words.getIntOpaque(head + REFCOUNT_OFFSET);
+        if (isStriped(seen)) {
+            if (add(cpu, head, pins * GUP_PIN_COUNTING_BIAS)) {
+                return true;
+            }
+        } else if (seen >= GUP_PIN_COUNTING_BIAS) {
+            cpu.sightOthers(head);
+        }
+        return tryPin(head, pins);
+    }
+
+    @Override
+    public final int unpin(final CpuSlot cpu, final long head, final int pins) {
+        final int seen = words.getIntOpaque(head + REFCOUNT_OFFSET);
+        if (isStriped(seen) || cpu.sightings(head) >= crowd && makeStriped(cpu, head, seen)) {
+            return takeAway(cpu, head, pins * GUP_PIN_COUNTING_BIAS) ? OTHERS_LEFT : unpin(head, pins);
+        }
+        return unpin(head, pins);
+    }
+
+    /** Gathering may wait for read sections, so the undo of a walk, which is inside one,
+        leaves it to the next unpin. */
+    private boolean makeStriped(final CpuSlot cpu, final long head, final int seen) {
+        if (cpu.isInside() || seen <= 0 || seen >= MOST_IN_WORD || isLarge(head) || !isMapped(head)
+            || head >>> PAGE_DESCRIPTOR_SHIFT > LARGEST_TAG) {
+            return false;
+        }
+        cpu.forgetSightings();
+        final boolean striped = exchange(head, seen, STRIPED + seen) == seen;
+        if (striped && !isMapped(head)) {
+            gather(head);
+        }
+        return striped;
+    }
+
+    private boolean isMapped(final long head) {
+        return words.getIntVolatile(head + MAPCOUNT_OFFSET) > 0;
+    }
+
+    /**
+     * Adds to the own slot, inside a read section.
+     *
+     * @param cpu   the calling thread's CPU
+     * @param head  offset of the page's descriptor
+     * @param delta what to add
+     * @return false if the word is to be used instead
+     */
+    protected abstract boolean add(CpuSlot cpu, long head, int delta);
+
+    /**
+     * Takes away from the own slot.
+     *
+     * @param cpu   the calling thread's CPU
+     * @param head  offset of the page's descriptor
+     * @param delta what to take away
+     * @return false if the word is to be used instead
+     */
+    protected abstract boolean takeAway(CpuSlot cpu, long head, int delta);
+
+    /** After a page was sent back to its word: waits until what went to the slots of CPUs before can be seen there. */
+    protected abstract void awaitAdditions();
+
+    @Override
+    public final boolean gather(final long head) {
+        int seen = words.getIntVolatile(head + REFCOUNT_OFFSET);
+        while (isStriped(seen)) {
+            final int found = exchange(head, seen, seen - STRIPED + GATHERING + 1);
+            if (found == seen) {
+                awaitAdditions();
+                words.getAndAddInt(head + REFCOUNT_OFFSET, takeParts(head) - GATHERING);
+                return put(head, 1) == 0;
+            }
+            seen = found;
+        }
+        return false;
+    }
+
+    private int takeParts(final long head) {
+        int sum = 0;
+        for (int i = 0; i < cpus.limit(); i++) {
+            sum += takePart(slot(cpus.areaOffset(i), head), head);
+        }
+        return sum;
+    }
+
+    private int takePart(final long slot, final long head) {
+        long seen = words.getLongVolatile(slot);
+        while (isOf(seen, head)) {
+            if (words.compareAndSetLong(slot, seen, FREE)) {
+                return part(seen);
+            }
+            seen = words.getLongVolatile(slot);
+        }
+        return 0;
+    }
+
+    @Override
+    public final void forget(final long first, final long last) {
+        for (int cpu = 0; cpu < cpus.limit(); cpu++) {
+            for (int i = 0; i < PIN_SLOTS; i++) {
+                final long slot = cpus.areaOffset(cpu) + PIN_SLOTS_OFFSET + (long) i * Long.BYTES;
+                final long head = words.getLongVolatile(slot) >>> Integer.SIZE << PAGE_DESCRIPTOR_SHIFT;
+                if (head >= first && head <= last) {
+                    takePart(slot, head);
+                }
+            }
+        }
+    }
+
+    /** Exact while no pin comes or goes; never 0 while the page is striped. */
+    @Override
+    public final int count(final long head) {
+        final int value = words.getIntVolatile(head + REFCOUNT_OFFSET);
+        if (!isApart(value)) {
+            return countInWord(head);
+        }
+        int count = value - (isStriped(value) ? STRIPED : GATHERING);
+        for (int i = 0; i < cpus.limit(); i++) {
+            final long seen = words.getLongVolatile(slot(cpus.areaOffset(i), head));
+            count += isOf(seen, head) ? part(seen) : 0;
+        }
+        return Math.max(1, count);
+    }
+
+    /** The parts of a count cannot be read at once, so true is said of every striped page: others pin it. */
+    @Override
+    public final boolean maybeDmaPinned(final long head) {
+        return isApart(words.getIntVolatile(head + REFCOUNT_OFFSET)) || super.maybeDmaPinned(head);
+    }
+
+    /** Of a striped page its word says only that it is in use, by more than its mappings. */
+    @Override
+    protected final int decode(final int value) {
+        return isApart(value) ? Integer.MAX_VALUE : super.decode(value);
+    }
+
+    private static boolean isApart(final int value) {
+        return isStriped(value) || isIn(GATHERING, value);
+    }
+
+    /**
+     * Whether pins of a page go to slots.
+     *
+     * @param value the page's word
+     * @return whether it is striped
+     */
+    protected static boolean isStriped(final int value) {
+        return isIn(STRIPED, value);
+    }
+
+    private static boolean isIn(final int centre, final int value) {
+        return Integer.compareUnsigned(value - centre + ZONE / 2, ZONE) < 0;
+    }
+
+    /**
+     * The slot of a page. Neighbouring pages have different ones.
+     *
+     * @param areaOffset where a CPU's area lies
+     * @param head       offset of the page's descriptor
+     * @return byte offset in the device file
+     */
+    protected static long slot(final long areaOffset, final long head) {
+        return areaOffset + PIN_SLOTS_OFFSET + (head >>> PAGE_DESCRIPTOR_SHIFT & PIN_SLOTS - 1) * Long.BYTES;
+    }
+
+    /**
+     * Whether a slot holds a part of a page's count.
+     *
+     * @param seen the slot
+     * @param head offset of the page's descriptor
+     * @return whether it bears the page's tag
+     */
+    protected static boolean isOf(final long seen, final long head) {
+        return seen >>> Integer.SIZE == head >>> PAGE_DESCRIPTOR_SHIFT;
+    }
+
+    /**
+     * Whether the owner of a slot may give it to another page.
+     *
+     * @param seen the slot
+     * @return whether it holds nothing
+     */
+    protected static boolean isAvailable(final long seen) {
+        return seen == FREE || (int) seen == NO_PART;
+    }
+
+    /**
+     * A slot with a page's tag.
+     *
+     * @param head offset of the page's descriptor
+     * @param part part of its count
+     * @return the slot
+     */
+    protected static long of(final long head, final int part) {
+        return head >>> PAGE_DESCRIPTOR_SHIFT << Integer.SIZE | Integer.toUnsignedLong(NO_PART + part);
+    }
+
+    /**
+     * The part of a count that a slot holds.
+     *
+     * @param seen the slot, which bears a tag
+     * @return a part, which may be negative
+     */
+    protected static int part(final long seen) {
+        return (int) seen - NO_PART;
+    }
+
+    /**
+     * Whether a slot has room for more.
+     *
+     * @param seen  the slot, which bears a tag
+     * @param delta what is to be added
+     * @return false if it is full
+     */
+    protected static boolean hasRoom(final long seen, final int delta) {
+        return Math.abs(part(seen) + (long) delta) <= MOST_IN_SLOT;
+    }
+}

@@ -1,0 +1,147 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.lincheck;
+
+import static org.daxref.page.PageDescriptor.MAPCOUNT_OFFSET;
+import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_BYTES;
+import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
+import static org.daxref.sync.CpuSlotDescriptor.AREA_BYTES;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import org.daxref.memory.Words;
+import org.daxref.page.FencedStripedPageCounter;
+import org.daxref.page.HazardPageCounter;
+import org.daxref.page.PageCounter;
+import org.daxref.sync.CpuSlot;
+import org.daxref.sync.CpuSlots;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import org.jetbrains.lincheck.datastructures.Validate;
+
+/**
+ * A page with one entry, pinned through it by CPUs that may keep their pins, unpinned by any of them, and unmapped in
+ * the two steps of a zap: the entry goes, then the reference that it held.
+ *
+ * <p>Who is told of the zero is not compared, since a walk that backs out may be the last as well as any other; at the
+ * end exactly one must have been told.
+ */
+@Param(name = "thread", gen = ThreadIdGen.class)
+public abstract class KeptPinsOperations {
+    private static final long HEAD = AREA_BYTES;
+    private static final long ENTRY = HEAD + PAGE_DESCRIPTOR_BYTES;
+
+    private final Words words = Lincheck.words(ENTRY + PAGE_DESCRIPTOR_BYTES);
+    private final CpuSlots slots = new CpuSlots(words, 0);
+    private final CpuSlot[] cpus = new CpuSlot[Lincheck.THREADS];
+    private final PageCounter counter;
+    private final AtomicInteger handedOver = new AtomicInteger();
+    private final Held pins = new Held();
+    private final Held references = new Held();
+    private final Held told = new Held();
+
+    KeptPinsOperations(final BiFunction<Words, CpuSlots, PageCounter> create) {
+        for (int i = 0; i < cpus.length; i++) {
+            cpus[i] = slots.attach();
+        }
+        counter = create.apply(words, slots);
+        words.putIntRelease(HEAD + MAPCOUNT_OFFSET, 1);
+        words.putIntRelease(HEAD + REFCOUNT_OFFSET, counter.encode(1));
+        words.putLongRelease(ENTRY, 1);
+    }
+
+    /** A walk: the entry, the pin, the entry again. */
+    @Operation(params = "thread")
+    public boolean pin(final int thread) {
+        if (words.getLongAcquire(ENTRY) == 0 || !counter.tryPin(cpus[thread], HEAD, 1)) {
+            return false;
+        }
+        if (words.getLongVolatile(ENTRY) == 0) {
+            tell(thread, counter.unpin(cpus[thread], HEAD, 1));
+            return false;
+        }
+        pins.take(thread, 1);
+        return true;
+    }
+
+    @Operation(params = "thread")
+    public boolean unpin(final int thread) {
+        if (!pins.any(thread)) {
+            return false;
+        }
+        pins.drop(thread);
+        tell(thread, counter.unpin(cpus[thread], HEAD, 1));
+        return true;
+    }
+
+    /** Leaves a pin to whoever takes it. */
+    @Operation(params = "thread")
+    public boolean handOver(final int thread) {
+        if (!pins.any(thread)) {
+            return false;
+        }
+        pins.drop(thread);
+        handedOver.incrementAndGet();
+        return true;
+    }
+
+    @Operation(params = "thread")
+    public boolean unpinAnother(final int thread) {
+        final boolean any = handedOver.getAndUpdate(held -> Math.max(0, held - 1)) > 0;
+        if (any) {
+            tell(thread, counter.unpin(cpus[thread], HEAD, 1));
+        }
+        return any;
+    }
+
+    @Operation(params = "thread")
+    public boolean unmap(final int thread) {
+        if (!words.compareAndSetLong(ENTRY, 1, 0)) {
+            return false;
+        }
+        words.getAndAddInt(HEAD + MAPCOUNT_OFFSET, -1);
+        references.take(thread, 1);
+        return true;
+    }
+
+    @Operation(params = "thread")
+    public boolean flush(final int thread) {
+        if (!references.any(thread)) {
+            return false;
+        }
+        references.drop(thread);
+        tell(thread, counter.gather(HEAD) ? 0 : 1);
+        tell(thread, counter.put(HEAD, 1));
+        return true;
+    }
+
+    private void tell(final int thread, final int left) {
+        told.take(thread, left == 0 ? 1 : 0);
+    }
+
+    @Validate
+    public void shouldCountWhatIsHeld() {
+        final int mapped = (int) words.getLongVolatile(ENTRY) + references.sum();
+        final int count = mapped + (pins.sum() + handedOver.get()) * PageCounter.GUP_PIN_COUNTING_BIAS;
+        if (counter.count(HEAD) != count || told.sum() != (count == 0 ? 1 : 0)) {
+            throw new IllegalStateException("count=" + counter.count(HEAD) + ", mapped=" + mapped + ", pins="
+                + pins.sum() + ", told=" + told.sum());
+        }
+    }
+
+    /** {@code striped}, where one sighting of another pin makes the page striped. */
+    public static final class Striped extends KeptPinsOperations {
+        public Striped() {
+            super((words, cpus) -> FencedStripedPageCounter.create(words, cpus, 1));
+        }
+    }
+
+    /** {@code hazard}. */
+    public static final class Hazard extends KeptPinsOperations {
+        public Hazard() {
+            super(HazardPageCounter::create);
+        }
+    }
+}
