@@ -4,7 +4,6 @@
 package org.daxref.bench.asymmetric;
 
 import org.daxref.bench.DeviceState;
-import org.daxref.bench.PinOutcomes;
 import org.daxref.bench.Worker;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -288,8 +288,8 @@ public final class Answers {
                 CAS), 1).withError() + " ns");
             numbers.add("one atomic alone, increment and decrement by CAS: " + Evidence.cost(
                 cell("AtomicBenchmark.casIncrementThenDecrement"), 1).withError() + " ns on a line of one's own");
-            return "Cannot be answered on this machine: rcuref and file_ref are not built yet, and what decides between"
-                + " percpu_ref and one atomic is the number of CPUs that share it.";
+            return "Cannot be answered on this machine: rcuref and file_ref are not built as guards, and what decides"
+                + " between percpu_ref and one atomic is the number of CPUs that share it.";
         });
     }
 

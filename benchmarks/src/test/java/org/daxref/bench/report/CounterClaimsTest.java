@@ -91,7 +91,7 @@ class CounterClaimsTest {
 
         final String page = CounterClaims.markdown(run());
 
-        assertTrue(page.contains("| `xadd` | - | 80.0 ± 0.9 |"), page);
+        assertTrue(page.contains("| `xadd` | - | 80.0 ± 0.8 |"), page);
         assertTrue(page.contains("| hot page: `cas-fused` costs so many times what `xadd` does | ≥ 1.40 | 1.75"), page);
     }
 }

@@ -36,6 +36,7 @@ class ProfileTest {
             PinAgainstFaultBenchmark.faulted
             PinAgainstRemovalBenchmark.removed
             PinAgainstTruncateBenchmark.truncated
+            TruncatedHotPageBenchmark.pinUnpin
             FairnessBenchmark.page
             PinLatencyBenchmark.openLoop
             PinUnderTruncateBenchmark.openLoop
@@ -55,7 +56,6 @@ class ProfileTest {
             NeighbourPagesBenchmark.pinUnpin
             PayloadBenchmark.pinReadUnpin
             SpreadPagesBenchmark.pinUnpin
-            TruncatedHotPageBenchmark.pinUnpin
             WakeTaxBenchmark.takeAndDrop
             RemovalLatencyBenchmark.killToDrained
             SurpriseRemovalBenchmark.unbind

@@ -1,11 +1,10 @@
 /*
  * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
  */
-package org.daxref.bench.contended;
+package org.daxref.bench.asymmetric;
 
 import java.util.concurrent.TimeUnit;
 import org.daxref.bench.DeviceState;
-import org.daxref.bench.PinOutcomes;
 import org.daxref.bench.Worker;
 import org.daxref.bench.latency.LatencyLog;
 import org.openjdk.jmh.annotations.AuxCounters;

@@ -1,7 +1,7 @@
 /*
  * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
  */
-package org.daxref.bench;
+package org.daxref.bench.asymmetric;
 
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Level;
@@ -25,13 +25,7 @@ public class PinOutcomes {
         refused = 0;
     }
 
-    /**
-     * Counts a walk.
-     *
-     * @param pinned whether it pinned its page
-     * @return how often it came out like this
-     */
-    public long count(final boolean pinned) {
+    long count(final boolean pinned) {
         return pinned ? ++pins : ++refused;
     }
 }
