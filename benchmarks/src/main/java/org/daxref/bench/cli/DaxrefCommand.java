@@ -26,9 +26,9 @@ import java.util.stream.Stream;
     description = "Measures what a reference on a DAX page costs under each way Linux has counted them.",
     customSynopsis = "run-bench.sh [run] [OPTIONS] [-- JMH OPTIONS]%n"
         + "       run-bench.sh list | doctor | explain [SCENARIO] | report [RUN...] | profile BENCHMARK%n"
-        + "       run-bench.sh compare BASE HEAD | ab BASE HEAD",
+        + "       run-bench.sh compare BASE HEAD | ab BASE HEAD | floor",
     subcommands = {RunCommand.class, ListCommand.class, AbCommand.class, CompareCommand.class, ReportCommand.class,
-        ProfileCommand.class, DoctorCommand.class, ExplainCommand.class},
+        ProfileCommand.class, FloorCommand.class, DoctorCommand.class, ExplainCommand.class},
     footerHeading = "%nExamples:%n",
     footer = {
         "  ./run-bench.sh                              the quick profile: the headline in about 5 minutes",
@@ -45,6 +45,7 @@ import java.util.stream.Stream;
         "  ./run-bench.sh ab main HEAD                 what changed between two commits, measured in turn",
         "  ./run-bench.sh explain S9                   the lost wake-up, step by step under each design",
         "  ./run-bench.sh profile PinPage              where the time goes: tables and flame graphs",
+        "  ./run-bench.sh floor                        what pins cost in Java in terms of C",
         "  ./run-bench.sh report                       the newest run as a page for the browser",
         "  ./run-bench.sh run --help                   all options of a run",
         "",
@@ -54,7 +55,7 @@ public final class DaxrefCommand {
     static final int FAILED = 1;
     static final int BAD_INPUT = 2;
     private static final List<String> COMMANDS = List.of("run", "list", "doctor", "explain", "report", "profile",
-        "compare", "ab",
+        "compare", "ab", "floor",
         "-h", "--help", "-V", "--version");
 
     private DaxrefCommand() {

@@ -56,7 +56,24 @@ record DeviceFile(Path path, long pages) {
         }
     }
 
-    private static SuiteException refusal(final RuntimeException e) {
+    /**
+     * A file that every fork uses in turn, in shared memory. {@link #removeLeftover} of this process takes it away.
+     *
+     * @param asked its size in 4 KiB pages; 0 for the default
+     * @return the device
+     * @throws SuiteException when there can be none
+     */
+    static DeviceFile ofAllForks(final long asked) {
+        return prepare(fresh(ProcessHandle.current().pid()), asked);
+    }
+
+    /**
+     * A device that cannot be used.
+     *
+     * @param e why not
+     * @return what to throw
+     */
+    static SuiteException refusal(final RuntimeException e) {
         return new SuiteException("Cannot use this device: " + e.getMessage() + ".", e);
     }
 
@@ -96,13 +113,17 @@ record DeviceFile(Path path, long pages) {
     }
 
     /**
-     * Removes the fresh device of a fork that was killed before it could unlink the file, which it does once it has
-     * mapped it.
+     * Removes the fresh device of a process: of a fork that was killed before it could unlink the file, which it does
+     * once it has mapped it.
      *
-     * @param pid the fork's process id
+     * @param pid the process id
      */
     static void removeLeftover(final long pid) {
-        freshFolder().resolve("daxref-" + pid + ".pmem").toFile().delete();
+        fresh(pid).toFile().delete();
+    }
+
+    private static Path fresh(final long pid) {
+        return freshFolder().resolve("daxref-" + pid + ".pmem");
     }
 
     /**

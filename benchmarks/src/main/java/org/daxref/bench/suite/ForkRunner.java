@@ -135,7 +135,13 @@ record ForkRunner(Timing timing, DeviceFile device, Options handed, String class
         return options.build();
     }
 
-    private int warmups(final Cell cell) {
+    /**
+     * How often a fork warms up.
+     *
+     * @param cell what it measures
+     * @return iterations
+     */
+    int warmups(final Cell cell) {
         final boolean crowded = cell.threads() >= Runtime.getRuntime().availableProcessors();
         return crowded && !handed.getWarmupIterations().hasValue() ? CROWDED * timing.warmups() : timing.warmups();
     }

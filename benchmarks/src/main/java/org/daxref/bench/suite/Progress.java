@@ -50,9 +50,20 @@ final class Progress {
      * @param record what came of it
      */
     void finished(final int index, final UnitRecord record) {
+        finished(index, record.unit().cell().toString(), outcome(record));
+    }
+
+    /**
+     * Reports whatever stands in the plan.
+     *
+     * @param index   its place in the plan, from 0
+     * @param what    what it was
+     * @param outcome what came of it
+     */
+    void finished(final int index, final String what, final String outcome) {
         done++;
         final long elapsedMs = Duration.ofNanos(System.nanoTime() - startNs).toMillis();
-        out.printf("[%d/%d] %s  %s  %s left%n", index + 1, units, record.unit().cell(), outcome(record),
+        out.printf("[%d/%d] %s  %s  %s left%n", index + 1, units, what, outcome,
             clock(elapsedMs / done * (units - before - done)));
     }
 
@@ -67,14 +78,32 @@ final class Progress {
             better ? "" : ", the first attempt is kept");
     }
 
-    private static String outcome(final UnitRecord record) {
+    /**
+     * What came of a fork, in words.
+     *
+     * @param record the fork
+     * @return its score, or why there is none
+     */
+    static String outcome(final UnitRecord record) {
         if (record.failure() != null) {
             return "FAILED: " + record.failure();
         }
         final Result<?> score = record.fork().getPrimaryResult();
-        return Digits.of(score.getScore()) + " " + score.getScoreUnit() + (record.guard().mostlySpoilt()
-            ? " (spoilt: in %d of %d iterations the workers had to wait)"
-                .formatted(record.guard().spoilt(), record.guard().judged()) : "");
+        return outcome(score.getScore(), score.getScoreUnit(), record.guard());
+    }
+
+    /**
+     * A score in words.
+     *
+     * @param score the score
+     * @param unit  its unit
+     * @param guard what the contention guard says of it
+     * @return for example {@code 20.5 ns/op}
+     */
+    static String outcome(final double score, final String unit, final GuardVerdict guard) {
+        return Digits.of(score) + " " + unit + (guard.mostlySpoilt()
+            ? " (spoilt: in %d of %d iterations the workers had to wait)".formatted(guard.spoilt(), guard.judged())
+            : "");
     }
 
     /**

@@ -31,7 +31,7 @@ class ArgumentFuzzTest {
     private static final String MINE = "years of work";
     private static final int LONGEST = 16;
     private static final List<String> COMMANDS = List.of("run", "list", "doctor", "explain", "compare", "ab",
-        "report", "RUN",
+        "floor", "report", "RUN",
         "");
     private static final List<String> FLAGS = List.of("--oversubscribe", "--resume", "--bogus", "-x", "--pages=",
         "--oversubscribe=maybe", "--json", "--csv", "--markdown", "--filter=", "@missing", "@", "-", "---", "--",
