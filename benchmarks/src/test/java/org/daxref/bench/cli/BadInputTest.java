@@ -25,6 +25,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class BadInputTest {
     private static final String DESIGNS = String.join(", ", Machine.designNames());
+    private static final String COUNTERS = String.join(", ", Machine.counterNames());
     @TempDir
     private Path home;
     private Cli cli;
@@ -51,7 +52,7 @@ class BadInputTest {
             "fs-held,dev-pagemop");
         assertRefused("Unknown profile 'fast': choose from smoke, quick, questions, counters, full.", "run",
             "--profile", "fast");
-        assertRefused("Unknown counter 'rcu': choose from cas, cas-fused.", "--counter", "rcu");
+        assertRefused("Unknown counter 'rcu': choose from " + COUNTERS + ".", "--counter", "rcu");
         assertRefused("Unknown design 'x': choose from " + DESIGNS + ".", "--", "-p", "design=x");
     }
 
