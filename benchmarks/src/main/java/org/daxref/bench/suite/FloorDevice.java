@@ -32,6 +32,7 @@ final class FloorDevice implements AutoCloseable {
     private final PmemDevice device;
     private final Machine machine;
     private final List<String> arguments;
+    private final long references;
 
     private FloorDevice(final Path path, final PmemDevice device, final Cell cell) {
         final String design = cell.params().get(Axes.DESIGN);
@@ -46,6 +47,12 @@ final class FloorDevice implements AutoCloseable {
         for (int i = 0; i < cell.threads(); i++) {
             arguments.add("area=" + machine.attach().areaOffset());
         }
+        this.references = references();
+    }
+
+    /** What is held of the page's dev_pagemap. */
+    private long references() {
+        return machine.pagemaps().references(machine.pagemaps().find(machine.wholeDevice().first()));
     }
 
     /**
@@ -94,13 +101,17 @@ final class FloorDevice implements AutoCloseable {
     }
 
     /**
-     * Checks that the C program has dropped every pin that it took.
+     * Checks that the C program has dropped every pin that it took, and every reference to the dev_pagemap.
      *
      * @throws SuiteException when it has not
      */
     void checkBooks() {
         try {
             machine.checkBooks(machine.wholeDevice());
+            if (references() != references) {
+                throw new IllegalStateException("the references to the dev_pagemap are off: expected=" + references
+                    + ", found=" + references());
+            }
         } catch (final IllegalStateException e) {
             throw new SuiteException("The C program left the books unbalanced: " + e.getMessage() + ".", e);
         }

@@ -6,6 +6,7 @@ package org.daxref.bench.suite;
 import org.daxref.bench.result.Floor;
 import org.daxref.bench.result.SuiteException;
 import org.daxref.mm.PageTableDescriptor;
+import org.daxref.sync.CpuSlotDescriptor;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,15 +109,36 @@ class FloorProgramTest {
         }
     }
 
+    private static long offset(final FloorDevice device, final String name) {
+        return device.arguments().stream().filter(argument -> argument.startsWith(name + "="))
+            .mapToLong(argument -> Long.parseLong(argument.substring(name.length() + 1))).findFirst().orElseThrow();
+    }
+
+    private String complaint(final int counter) throws IOException {
+        try (FloorDevice device = FloorDevice.open(file, paths().getFirst());
+             RandomAccessFile words = new RandomAccessFile(file.path().toFile(), "rw")) {
+            device.checkBooks();
+            words.seek(offset(device, "area") + counter);
+            words.write(1);
+            return assertThrows(SuiteException.class, device::checkBooks).getMessage();
+        }
+    }
+
+    @Test
+    void shouldNoticeWhatWasNotDropped() throws IOException {
+        assertEquals("The C program left the books unbalanced: pins are not balanced: nr_foll_pin_acquired=1,"
+            + " nr_foll_pin_released=0.", complaint(CpuSlotDescriptor.PINS_ACQUIRED_OFFSET));
+        assertEquals("The C program left the books unbalanced: the references to the dev_pagemap are off: expected="
+            + (PAGES + 1) + ", found=" + (PAGES + 2) + ".", complaint(CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET));
+    }
+
     /** What the walk under measurement leaves to others ends the program, and not only what is checked beforehand. */
     @Test
     void shouldFailWhereTheFastPathEnds() throws IOException {
         final FloorProgram program = compile(false);
         try (FloorDevice device = FloorDevice.open(file, paths().getFirst());
              RandomAccessFile words = new RandomAccessFile(file.path().toFile(), "rw")) {
-            final long table = device.arguments().stream().filter(argument -> argument.startsWith("table="))
-                .mapToLong(argument -> Long.parseLong(argument.substring("table=".length()))).findFirst().orElseThrow();
-            words.seek(table + PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET);
+            words.seek(offset(device, "table") + PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET);
             words.write(1);
             assertEquals("The C program failed on fs-held/cas: a fork is under way.",
                 assertThrows(SuiteException.class, () -> program.measure(device.arguments(), BRIEF)).getMessage());
