@@ -18,8 +18,9 @@ final class ComparisonOptions {
         description = "Least effect that counts; the noise of this machine where that is larger. Default: 3.")
     private double threshold;
 
-    @Option(names = "--control", paramLabel = "REGEX", defaultValue = "\\.baseline\\.",
-        description = "Benchmarks that no change of the code under test can move. Default: the package baseline.")
+    @Option(names = "--control", paramLabel = "REGEX", defaultValue = "\\.baseline\\.(?!PeerBenchmark\\.)",
+        description = "Benchmarks that no change of the code under test can move. Default: the package baseline, less"
+            + " PeerBenchmark, which measures counters of this project as well.")
     private String control;
 
     /**

@@ -22,7 +22,8 @@ public enum Profile {
     SMOKE(1, new Timing(1, 10, 1, 40), false, List.of(
         cells("^(?!.*\\.(contended|asymmetric)\\.)", with(pin("cas"), Axes.DESIGN, "fs-held"), "1"),
         cells("\\.(PinPageBenchmark\\.|FaultZapBenchmark\\.|GupPmdBenchmark\\.gup$)", everyDesign(), "1"),
-        cells("\\.(contended|asymmetric)\\.", pin("cas"), "max"))),
+        cells("\\.(contended|asymmetric)\\.", pin("cas"), "max"),
+        cells("\\.PeerBenchmark\\.hot$", Map.of("peer", List.of("netty", "arena", "xadd")), "max"))),
 
     /** Answers the headline: what does each design cost per page, alone and contended? */
     QUICK(5, new Timing(5, 100, 5, 100), false, List.of(
@@ -89,7 +90,8 @@ public enum Profile {
     /** For publishing: every benchmark with every value of every parameter. */
     FULL(5, new Timing(5, 1000, 5, 1000), true, List.of(
         cells("^(?!.*\\.(contended|asymmetric|baseline)\\.)", Map.of(), "1"),
-        cells("\\.baseline\\.", baseline(), "1"),
+        cells("\\.baseline\\.(?!PeerBenchmark\\.hot$)", baseline(), "1"),
+        cells("\\.PeerBenchmark\\.", Map.of(), "max"),
         cells("\\.asymmetric\\.", Map.of(), "max"),
         cells("\\.contended\\.", Map.of(), "1", "max")));
 

@@ -117,6 +117,15 @@ class RunTest {
         assertEquals(1, cli.runBriefly("--profile", "smoke", "--filter", "bodyThrows").exit());
     }
 
+    /** Flags for all forks would make new results incomparable with old ones, so a benchmark may have its own. */
+    @Test
+    void shouldGiveAForkTheFlagsOfItsBenchmark() throws IOException, InterruptedException {
+        final Cli.Ended ended = cli.run("--profile", "smoke", "--filter", "PeerBenchmark.own", "--threads", "1", "--",
+            "-p", "peer=arena", "-wi", "0", "-i", "1", "-r", "1ms");
+        assertEquals(0, ended.exit(), ended.out() + ended.err());
+        assertTrue(ended.out().endsWith("OK\n"), ended.out());
+    }
+
     @Test
     void shouldMeasureOnADeviceThatItCreates() throws IOException, InterruptedException {
         final Path device = home.resolve("device.pmem");
