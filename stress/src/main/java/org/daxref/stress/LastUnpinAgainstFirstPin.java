@@ -9,6 +9,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.daxref.page.FlaggedPageCounter;
 import org.daxref.page.PageCounter;
 import org.daxref.page.PageDescriptor;
 import org.daxref.page.PlainPageCounter;
@@ -34,18 +35,31 @@ import org.openjdk.jcstress.infra.results.IZI_Result;
  *                                         count: exchange what was seen, or refuse  (RMW)
  * </pre>
  *
- * <p><b>Memory ordering.</b> Look and addition are one compare-and-exchange; no order between two words is at stake.
- * The control looks first and then adds to whatever is there. The kernel's counter pins in two steps, by 1 and by 1023,
- * so the holder may find the first of them.
+ * <p>A counter that flags idle pages lets the walk add first. If the holder has subtracted and not flagged yet, the
+ * walk has the page, and the holder's exchange fails; if it has flagged, what the walk added is noise, and is taken
+ * away.
+ *
+ * <pre>
+ *   holder                                walk
+ *   count -= 1024  (RMW)  -> 0
+ *                                         count += 1024  (RMW), was 0: pinned; was idle: refused, sets it back
+ *   0 -> idle  (RMW), or not idle
+ * </pre>
+ *
+ * <p><b>Memory ordering.</b> Look and addition are one read-modify-write; no order between two words is at stake. The
+ * controls look first and then add to whatever is there, store after an exchange that failed, and take a page for idle
+ * whose flag did not go in. The kernel's counter pins in two steps, by 1 and by 1023, so the holder may find the first
+ * of them.
  */
 public final class LastUnpinAgainstFirstPin {
+    private static final int DAWDLE_SPINS = 4;
+
     private LastUnpinAgainstFirstPin() {
     }
 
     /** What is left after the unpin, whether the pin was taken, the count at the end. */
     @Outcome(id = "0, false, 0", expect = ACCEPTABLE, desc = "Idle first: the pin is refused.")
     @Outcome(id = "1024, true, 1024", expect = ACCEPTABLE, desc = "The pin came first.")
-    @Outcome(id = "1, true, 1024", expect = ACCEPTABLE, desc = "The unpin fell between the two steps of the pin.")
     @Outcome(expect = FORBIDDEN, desc = "A page that was idle came back to life, or a count was lost.")
     static final class Rules {
         private Rules() {
@@ -54,8 +68,16 @@ public final class LastUnpinAgainstFirstPin {
 
     private static long pinned(final StressDevice device) {
         final long head = device.descriptor(device.claim());
-        device.words().putIntRelease(head + PageDescriptor.REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
+        device.words().putIntRelease(head + PageDescriptor.REFCOUNT_OFFSET,
+            device.machine().counter().encode(GUP_PIN_COUNTING_BIAS));
         return head;
+    }
+
+    /** The count at rest, or -1 if the word is not the one that stands for it: a refused walk has left its noise. */
+    private static int settled(final StressDevice device, final PageCounter counter, final long head) {
+        final int count = counter.count(head);
+        return device.words().getIntVolatile(head + PageDescriptor.REFCOUNT_OFFSET) == counter.encode(count) ? count
+            : -1;
     }
 
     /** One atomic addition per pin and unpin. */
@@ -84,6 +106,7 @@ public final class LastUnpinAgainstFirstPin {
     /** The kernel's counter. */
     @JCStressTest
     @JCStressMeta(Rules.class)
+    @Outcome(id = "1, true, 1024", expect = ACCEPTABLE, desc = "The unpin fell between the two steps of the pin.")
     @State
     public static class ActualCas {
         private static final StressDevice DEVICE = StressDevice.open("fs-held", "cas");
@@ -102,7 +125,7 @@ public final class LastUnpinAgainstFirstPin {
 
         @Arbiter
         void count(final IZI_Result r) {
-            r.r3 = COUNTER.count(head);
+            r.r3 = settled(DEVICE, COUNTER, head);
         }
     }
 
@@ -127,7 +150,107 @@ public final class LastUnpinAgainstFirstPin {
 
         @Arbiter
         void count(final IZI_Result r) {
-            r.r3 = COUNTER.count(head);
+            r.r3 = settled(DEVICE, COUNTER, head);
+        }
+    }
+
+    /** The counter that waits after a failed exchange. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualCasBackoff {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "cas-backoff");
+        private static final PageCounter COUNTER = DEVICE.machine().counter();
+        private final long head = pinned(DEVICE);
+
+        @Actor
+        void unpin(final IZI_Result r) {
+            r.r1 = COUNTER.unpin(head, 1);
+        }
+
+        @Actor
+        void pin(final IZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final IZI_Result r) {
+            r.r3 = settled(DEVICE, COUNTER, head);
+        }
+    }
+
+    /** The counter that adds unconditionally. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualXadd {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "xadd");
+        private static final PageCounter COUNTER = DEVICE.machine().counter();
+        private final long head = pinned(DEVICE);
+
+        @Actor
+        void unpin(final IZI_Result r) {
+            r.r1 = COUNTER.unpin(head, 1);
+        }
+
+        @Actor
+        void pin(final IZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final IZI_Result r) {
+            r.r3 = settled(DEVICE, COUNTER, head);
+        }
+    }
+
+    /** The counter with the zones of rcuref. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualRcuref {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "rcuref");
+        private static final PageCounter COUNTER = DEVICE.machine().counter();
+        private final long head = pinned(DEVICE);
+
+        @Actor
+        void unpin(final IZI_Result r) {
+            r.r1 = COUNTER.unpin(head, 1);
+        }
+
+        @Actor
+        void pin(final IZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final IZI_Result r) {
+            r.r3 = settled(DEVICE, COUNTER, head);
+        }
+    }
+
+    /** The counter whose readers help. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualSticky {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "sticky");
+        private static final PageCounter COUNTER = DEVICE.machine().counter();
+        private final long head = pinned(DEVICE);
+
+        @Actor
+        void unpin(final IZI_Result r) {
+            r.r1 = COUNTER.unpin(head, 1);
+        }
+
+        @Actor
+        void pin(final IZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final IZI_Result r) {
+            r.r3 = settled(DEVICE, COUNTER, head);
         }
     }
 
@@ -162,7 +285,77 @@ public final class LastUnpinAgainstFirstPin {
 
         @Arbiter
         void count(final IZI_Result r) {
-            r.r3 = COUNTER.count(head);
+            r.r3 = settled(DEVICE, COUNTER, head);
+        }
+    }
+
+    /** A counter that stores once its exchange has failed. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @Outcome(id = "0, true, 1024", expect = ACCEPTABLE_INTERESTING, desc = "A page that was idle came back to life.")
+    @State
+    public static class ControlCasBackoff {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "cas-backoff");
+        private static final PageCounter COUNTER = new PlainPageCounter(DEVICE.words()) {
+            @Override
+            public boolean tryPin(final long head, final int pins) {
+                return tryPinAtOnce(head, pins);
+            }
+
+            @Override
+            protected boolean addAfterRace(final long head, final int delta, final int found) {
+                words.putIntRelease(head + PageDescriptor.REFCOUNT_OFFSET, found + delta);
+                return true;
+            }
+        };
+        private final long head = pinned(DEVICE);
+
+        @Actor
+        void unpin(final IZI_Result r) {
+            r.r1 = COUNTER.unpin(head, 1);
+        }
+
+        @Actor
+        void pin(final IZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final IZI_Result r) {
+            r.r3 = settled(DEVICE, COUNTER, head);
+        }
+    }
+
+    /** A counter that dawdles, and then takes the page for idle whatever its exchange found. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @Outcome(id = "0, true, 1024", expect = ACCEPTABLE_INTERESTING, desc = "A page is called idle that is pinned.")
+    @State
+    public static class ControlXadd {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "xadd");
+        private static final PageCounter COUNTER = new FlaggedPageCounter(DEVICE.words(), 0, Zones.IDLE, Zones.NOISE) {
+            @Override
+            protected int drop(final long head) {
+                Spin.times(DAWDLE_SPINS);
+                exchange(head, 0, Zones.IDLE);
+                return 0;
+            }
+        };
+        private final long head = pinned(DEVICE);
+
+        @Actor
+        void unpin(final IZI_Result r) {
+            r.r1 = COUNTER.unpin(head, 1);
+        }
+
+        @Actor
+        void pin(final IZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final IZI_Result r) {
+            r.r3 = settled(DEVICE, COUNTER, head);
         }
     }
 }

@@ -33,6 +33,8 @@ import org.openjdk.jcstress.infra.results.ZZI_Result;
  *                                         count += 1024  (RMW), from what is there and not from what was seen
  * </pre>
  *
+ * <p>The counters that flag idle pages add first, and look at what was there.
+ *
  * <p><b>Memory ordering.</b> Each change is one atomic read-modify-write; no order between two words is at stake. The
  * control loads and stores instead.
  */
@@ -50,7 +52,7 @@ public final class PinAgainstPin {
 
     private static long mapped(final StressDevice device) {
         final long head = device.descriptor(device.claim());
-        device.words().putIntRelease(head + PageDescriptor.REFCOUNT_OFFSET, 1);
+        device.words().putIntRelease(head + PageDescriptor.REFCOUNT_OFFSET, device.machine().counter().encode(1));
         return head;
     }
 
@@ -112,6 +114,106 @@ public final class PinAgainstPin {
     @State
     public static class ActualCasFused {
         private static final StressDevice DEVICE = StressDevice.open("fs-held", "cas-fused");
+        private static final PageCounter COUNTER = DEVICE.machine().counter();
+        private final long head = mapped(DEVICE);
+
+        @Actor
+        void one(final ZZI_Result r) {
+            r.r1 = COUNTER.tryPin(head, 1);
+        }
+
+        @Actor
+        void other(final ZZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final ZZI_Result r) {
+            r.r3 = COUNTER.count(head);
+        }
+    }
+
+    /** The counter that waits after a failed exchange. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualCasBackoff {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "cas-backoff");
+        private static final PageCounter COUNTER = DEVICE.machine().counter();
+        private final long head = mapped(DEVICE);
+
+        @Actor
+        void one(final ZZI_Result r) {
+            r.r1 = COUNTER.tryPin(head, 1);
+        }
+
+        @Actor
+        void other(final ZZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final ZZI_Result r) {
+            r.r3 = COUNTER.count(head);
+        }
+    }
+
+    /** The counter that adds unconditionally. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualXadd {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "xadd");
+        private static final PageCounter COUNTER = DEVICE.machine().counter();
+        private final long head = mapped(DEVICE);
+
+        @Actor
+        void one(final ZZI_Result r) {
+            r.r1 = COUNTER.tryPin(head, 1);
+        }
+
+        @Actor
+        void other(final ZZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final ZZI_Result r) {
+            r.r3 = COUNTER.count(head);
+        }
+    }
+
+    /** The counter with the zones of rcuref. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualRcuref {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "rcuref");
+        private static final PageCounter COUNTER = DEVICE.machine().counter();
+        private final long head = mapped(DEVICE);
+
+        @Actor
+        void one(final ZZI_Result r) {
+            r.r1 = COUNTER.tryPin(head, 1);
+        }
+
+        @Actor
+        void other(final ZZI_Result r) {
+            r.r2 = COUNTER.tryPin(head, 1);
+        }
+
+        @Arbiter
+        void count(final ZZI_Result r) {
+            r.r3 = COUNTER.count(head);
+        }
+    }
+
+    /** The counter whose readers help. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualSticky {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "sticky");
         private static final PageCounter COUNTER = DEVICE.machine().counter();
         private final long head = mapped(DEVICE);
 

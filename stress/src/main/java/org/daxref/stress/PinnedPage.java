@@ -24,7 +24,7 @@ final class PinnedPage {
         this.waits = waits;
         head = device.descriptor(device.claim());
         device.words().putIntRelease(head + PageDescriptor.REFCOUNT_OFFSET,
-            design.idleCount() + GUP_PIN_COUNTING_BIAS);
+            device.machine().counter().encode(design.idleCount() + GUP_PIN_COUNTING_BIAS));
     }
 
     /** Drops the pin as soon as the waiter has found the page busy and is on its way into the queue. */

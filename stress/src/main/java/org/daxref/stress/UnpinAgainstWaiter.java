@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.daxref.design.DevPagemapDesign;
 import org.daxref.design.FsHeldDesign;
 import org.daxref.design.RefcountDesign;
+import org.daxref.page.CasPageCounter;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -33,6 +34,9 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
  *   count -= 1024      (RMW)              waiters++  (RMW)
  *   waiters == 0?  yes -> return          idle?  no -> sleep
  * </pre>
+ *
+ * <p>A counter that flags idle pages drops in two steps, and the waker looks for waiters after the flag. In between the
+ * waiter finds the page busy and sleeps, or ({@code sticky}) sets the flag itself.
  *
  * <p><b>Memory ordering.</b> A store buffer: each side stores, then loads what the other stores, so both need a full
  * barrier in between, which the read-modify-writes are. The control drops the count by a load and a release store. The
@@ -80,7 +84,7 @@ public final class UnpinAgainstWaiter {
     public static class ActualDevPagemap {
         private static final StressDevice DEVICE = StressDevice.open("dev-pagemap", "cas");
         private static final WatchedWaits WAITS = new WatchedWaits(DEVICE);
-        private static final RefcountDesign DESIGN = WAITS.design(DevPagemapDesign::create, DEVICE.words());
+        private static final RefcountDesign DESIGN = WAITS.design(DevPagemapDesign::create, DEVICE.machine().counter());
         private final PinnedPage page = new PinnedPage(DEVICE, DESIGN, WAITS);
 
         @Actor
@@ -102,7 +106,73 @@ public final class UnpinAgainstWaiter {
     public static class ActualFsHeld {
         private static final StressDevice DEVICE = StressDevice.open("fs-held", "cas");
         private static final WatchedWaits WAITS = new WatchedWaits(DEVICE);
-        private static final RefcountDesign DESIGN = WAITS.design(FsHeldDesign::create, DEVICE.words());
+        private static final RefcountDesign DESIGN = WAITS.design(FsHeldDesign::create, DEVICE.machine().counter());
+        private final PinnedPage page = new PinnedPage(DEVICE, DESIGN, WAITS);
+
+        @Actor
+        void unpin(final ZZ_Result r) {
+            page.unpin();
+        }
+
+        @Actor
+        void await(final ZZ_Result r) {
+            r.r2 = page.await();
+            r.r1 = page.wasWoken();
+        }
+    }
+
+    /** The counter that adds unconditionally. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualXadd {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "xadd");
+        private static final WatchedWaits WAITS = new WatchedWaits(DEVICE);
+        private static final RefcountDesign DESIGN = WAITS.design(FsHeldDesign::create, DEVICE.machine().counter());
+        private final PinnedPage page = new PinnedPage(DEVICE, DESIGN, WAITS);
+
+        @Actor
+        void unpin(final ZZ_Result r) {
+            page.unpin();
+        }
+
+        @Actor
+        void await(final ZZ_Result r) {
+            r.r2 = page.await();
+            r.r1 = page.wasWoken();
+        }
+    }
+
+    /** The counter with the zones of rcuref. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualRcuref {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "rcuref");
+        private static final WatchedWaits WAITS = new WatchedWaits(DEVICE);
+        private static final RefcountDesign DESIGN = WAITS.design(FsHeldDesign::create, DEVICE.machine().counter());
+        private final PinnedPage page = new PinnedPage(DEVICE, DESIGN, WAITS);
+
+        @Actor
+        void unpin(final ZZ_Result r) {
+            page.unpin();
+        }
+
+        @Actor
+        void await(final ZZ_Result r) {
+            r.r2 = page.await();
+            r.r1 = page.wasWoken();
+        }
+    }
+
+    /** The counter whose readers help. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualSticky {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "sticky");
+        private static final WatchedWaits WAITS = new WatchedWaits(DEVICE);
+        private static final RefcountDesign DESIGN = WAITS.design(FsHeldDesign::create, DEVICE.machine().counter());
         private final PinnedPage page = new PinnedPage(DEVICE, DESIGN, WAITS);
 
         @Actor
@@ -126,7 +196,7 @@ public final class UnpinAgainstWaiter {
         private static final StressDevice DEVICE = StressDevice.open("fs-held", "cas");
         private static final WatchedWaits WAITS = new WatchedWaits(DEVICE);
         private static final RefcountDesign DESIGN = WAITS.design(FsHeldDesign::create,
-            new WeakDropWords(DEVICE.words()));
+            CasPageCounter.create(new WeakDropWords(DEVICE.words())));
         private final PinnedPage page = new PinnedPage(DEVICE, DESIGN, WAITS);
 
         @Actor

@@ -4,8 +4,6 @@
 package org.daxref.stress;
 
 import org.daxref.design.RefcountDesign;
-import org.daxref.memory.Words;
-import org.daxref.page.CasPageCounter;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageCounter;
 import org.daxref.pagemap.DevPagemaps;
@@ -26,9 +24,8 @@ final class WatchedWaits extends WaitTable {
     }
 
     /** A design of the device whose waiters sleep here. */
-    RefcountDesign design(final Factory factory, final Words counterWords) {
-        return factory.create(CasPageCounter.create(counterWords), device.machine().memmap(),
-            device.machine().pagemaps(), this);
+    RefcountDesign design(final Factory factory, final PageCounter counter) {
+        return factory.create(counter, device.machine().memmap(), device.machine().pagemaps(), this);
     }
 
     /** Makes a design. */

@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import org.daxref.stress.DescriptorBorders;
 import org.daxref.stress.EntryBorders;
 import org.daxref.stress.KillAgainstTryGetLive;
+import org.daxref.stress.LastPutAgainstLift;
+import org.daxref.stress.LastPutAgainstStaleWalk;
 import org.daxref.stress.LastUnpinAgainstFirstPin;
 import org.daxref.stress.PercpuRefSwitch;
 import org.daxref.stress.PinAgainstPin;
@@ -40,8 +42,9 @@ public final class StressGate {
     static final int LIVE_STATES = 32;
 
     private static final List<Class<?>> SUBJECTS = List.of(PinAgainstPin.class, LastUnpinAgainstFirstPin.class,
-        WalkAgainstZap.class, WalkAgainstLayoutBreak.class, UnpinAgainstWaiter.class, KillAgainstTryGetLive.class,
-        PercpuRefSwitch.class, DescriptorBorders.class, EntryBorders.class, Publication.class);
+        LastPutAgainstStaleWalk.class, LastPutAgainstLift.class, WalkAgainstZap.class, WalkAgainstLayoutBreak.class,
+        UnpinAgainstWaiter.class, KillAgainstTryGetLive.class, PercpuRefSwitch.class, DescriptorBorders.class,
+        EntryBorders.class, Publication.class);
     private static final List<String> FORMS = List.of("Simple", "Actual", "Control");
     private static final int RETRIES = 3;
     private static final int RETRY_FACTOR = 4;
