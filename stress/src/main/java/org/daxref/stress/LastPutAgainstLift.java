@@ -7,6 +7,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.daxref.page.PageCounter;
 import org.daxref.page.PageDescriptor;
@@ -36,8 +37,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
  *   sets it back   (RMW)                  idle + noise -> 1  (RMW)  began
  * </pre>
  *
- * <p><b>Memory ordering.</b> One word. The actors dawdle between their steps. The controls add and take back on a page
- * without an idle zone, set the word back by a store, and let a reader announce a zero that nobody takes.
+ * <p><b>Memory ordering.</b> One word. The actors dawdle between their steps, and the fault before its first. The
+ * controls add and take back on a page without an idle zone, set the word back by a store, and let a reader announce a
+ * zero that nobody takes.
  */
 public final class LastPutAgainstLift {
     private LastPutAgainstLift() {
@@ -54,6 +56,8 @@ public final class LastPutAgainstLift {
 
     /** A page with one reference and a counter. */
     private static final class Page {
+        private static final int MAX_LATE_SPINS = 12;
+        private final StartingLine line = new StartingLine();
         private final PageCounter counter;
         private final long head;
 
@@ -64,13 +68,19 @@ public final class LastPutAgainstLift {
         }
 
         void zap(final III_Result r) {
+            line.await();
             final int zapped = counter.put(head, 1) == 0 ? 1 : 0;
             final boolean pinned = counter.tryPin(head, 1);
             r.r1 = zapped + (pinned && counter.unpin(head, 1) == 0 ? 1 : 0);
         }
 
-        /** The look comes first, since a reader of {@code sticky} may end a life for the put that was about to. */
+        /**
+         * Begins at any time during the zap. The look comes first, since a reader of {@code sticky} may end a life for
+         * the put that was about to.
+         */
         void fault(final III_Result r) {
+            line.await();
+            Spin.times(ThreadLocalRandom.current().nextInt(MAX_LATE_SPINS));
             counter.count(head);
             r.r2 = counter.increment(head) == 0 ? 1 : 0;
         }

@@ -7,6 +7,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.daxref.page.FlaggedPageCounter;
 import org.daxref.page.PageCounter;
@@ -37,8 +38,8 @@ import org.openjdk.jcstress.infra.results.ZZZZ_Result;
  * </pre>
  *
  * <p><b>Memory ordering.</b> One word. The actors dawdle between their steps, since each is told by its own second
- * step. The controls show a 0 that can come back, read the word again instead of using what the exchange found, and let
- * a reader announce a zero that nobody takes.
+ * step, and the walker before its first. The controls show a 0 that can come back, read the word again instead of using
+ * what the exchange found, and let a reader announce a zero that nobody takes.
  */
 public final class LastPutAgainstStaleWalk {
     private LastPutAgainstStaleWalk() {
@@ -58,6 +59,8 @@ public final class LastPutAgainstStaleWalk {
 
     /** A page with one reference and a counter. */
     private static final class Page {
+        private static final int MAX_LATE_SPINS = 4;
+        private final StartingLine line = new StartingLine();
         private final PageCounter counter;
         private final long head;
 
@@ -68,10 +71,14 @@ public final class LastPutAgainstStaleWalk {
         }
 
         void drop(final ZZZZ_Result r) {
+            line.await();
             r.r1 = counter.put(head, 1) == 0;
         }
 
+        /** Begins at any time during the drop. */
         void walk(final ZZZZ_Result r) {
+            line.await();
+            Spin.times(ThreadLocalRandom.current().nextInt(MAX_LATE_SPINS));
             final boolean shownIdle = counter.count(head) == 0;
             final boolean pinned = counter.tryPin(head, 1);
             r.r2 = pinned && counter.unpin(head, 1) == 0;
