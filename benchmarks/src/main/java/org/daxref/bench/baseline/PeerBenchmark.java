@@ -37,7 +37,8 @@ import org.openjdk.jmh.infra.ThreadParams;
  *
  * <p><b>Expected shape:</b> {@code own} the price of two locked operations at any number of threads, three for
  * {@code cas}. {@code hot} many times that from two threads on, with unconditional additions before loops that
- * exchange, and {@code long-adder} as cheap as {@code own}.
+ * exchange, and {@code long-adder} as cheap as {@code own}. {@code cas-backoff} comes next: who fails stays away, and
+ * the other has the line to itself meanwhile.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
