@@ -10,6 +10,7 @@ import org.daxref.bench.result.JmhResult;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -98,7 +99,8 @@ public final class CounterClaims {
             + headline.manifest().source().label() + "`, " + headline.manifest().machine().model() + " with "
             + headline.manifest().machine().cpus() + " CPUs, design `fs-held`. Ratios have 95 % intervals over "
             + headline.manifest().plan().rounds() + " forks.\n\n## Cost of a pin and its unpin, ns per thread\n\n"
-            + costs().markdown() + "\n## What was hoped\n\n" + table(hopes()).markdown()
+            + costs().markdown() + "\n## The same without the walk, beside what Java programs have, ns per thread\n\n"
+            + peers().markdown() + "\n## What was hoped\n\n" + table(hopes()).markdown()
             + "\n## What would have shown them to be useless\n\n" + table(falsifications()).markdown();
     }
 
@@ -118,6 +120,18 @@ public final class CounterClaims {
             }
         }
         return row;
+    }
+
+    private Table peers() {
+        final List<String> peers = headline.results().stream().map(result -> result.params().get("peer"))
+            .filter(Objects::nonNull).distinct().sorted().toList();
+        return new Table(List.of("count", "one object, " + threads + " threads", "own objects, " + threads
+            + " threads"), peers.stream().map(peer -> List.of("`" + peer + "`", peer("hot", peer), peer("own", peer)))
+            .toList(), 1);
+    }
+
+    private String peer(final String method, final String peer) {
+        return Evidence.cost(evidence.find("PeerBenchmark." + method, threads, "peer=" + peer), 1).withError();
     }
 
     private static Table table(final List<Claim> claims) {

@@ -85,7 +85,9 @@ public enum Profile {
         cells("\\.SpreadPagesBenchmark\\.", with(counted(), "distribution", "UNIFORM", "ZIPF"), "max"),
         cells("\\.FaultZapBenchmark\\.page$", counted(), "1"),
         cells("\\.TruncatedHotPageBenchmark\\.", with(with(counted(), Axes.COUNTER, "cas-fused", "xadd", "striped",
-            "striped-asym", "hazard"), "truncatesPerSecond", "0", "10", "1000"), "max"))),
+            "striped-asym", "hazard"), "truncatesPerSecond", "0", "10", "1000"), "max"),
+        cells("\\.PeerBenchmark\\.", Map.of("peer", List.of("atomic-add", "atomic-cas", "long-adder", "stamped-lock",
+            "netty", "arena", "cas-fused", "xadd")), "max"))),
 
     /** For publishing: every benchmark with every value of every parameter. */
     FULL(5, new Timing(5, 1000, 5, 1000), true, List.of(

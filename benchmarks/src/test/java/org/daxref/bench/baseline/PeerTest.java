@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.daxref.Machine;
@@ -37,9 +38,13 @@ class PeerTest {
         }
     }
 
+    /** Without a CPU that could keep the pin, the other three count like {@code xadd}. */
     @Test
-    void shouldMeasureEveryCounterOfThisProject() throws NoSuchFieldException {
-        assertTrue(names().containsAll(Machine.counterNames()), names().toString());
+    void shouldMeasureEveryCounterThatCountsInOneWord() throws NoSuchFieldException {
+        final List<String> counters = new ArrayList<>(Machine.counterNames());
+        counters.removeAll(List.of("striped", "striped-asym", "hazard"));
+
+        assertTrue(names().containsAll(counters), names().toString());
     }
 
     @ParameterizedTest
