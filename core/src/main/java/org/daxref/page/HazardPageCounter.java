@@ -51,6 +51,9 @@ import org.daxref.sync.CpuSlots;
  *   word -= 1024
  * </pre>
  *
+ * <p>What other counters forgive shows here: if a pin is dropped as a reference, the mapping's own goes instead, and
+ * the page is idle while a slot still names it.
+ *
  * <p><b>Space.</b> Nothing per page; 64 bytes per CPU. A zap looks at one cache line per CPU. Large folios, several
  * pins at once and the pins of slow walks are counted in the word.
  *

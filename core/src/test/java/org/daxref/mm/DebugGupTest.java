@@ -241,7 +241,8 @@ class DebugGupTest {
         }
     }
 
-    /** S39 without a ledger: residues that no waiter will ever find idle. */
+    /** S39 without a ledger: residues that no waiter will ever find idle,
+        unless the pin is kept where he does not look. */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#all")
     void shouldNotNoticeAMixUpOfKindsWithoutALedger(final Setup setup) {
@@ -249,7 +250,8 @@ class DebugGupTest {
             machine.gup().put(machine.cpu(), pinned(machine, 3), 1);
             machine.gup().unpin(machine.cpu(), got(machine, 4), 1);
 
-            assertEquals(machine.resting(1) + 1023, machine.count(3));
+            assertEquals(setup.counter().equals("hazard") ? machine.idle() : machine.resting(1) + 1023,
+                machine.count(3));
             assertEquals(machine.resting(1) - 1023, machine.count(4));
             assertEquals(0, machine.counter().negativeCounts());
             assertEquals(List.of(), machine.memmap().warnings().messages());
