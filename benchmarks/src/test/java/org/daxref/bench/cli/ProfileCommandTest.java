@@ -85,7 +85,7 @@ class ProfileCommandTest {
     void shouldShowWhereTheTimeGoes(final String event) throws IOException, InterruptedException {
         final Cli.Ended ended = profile("--design", "fs-held", "--event", event);
         assertTrue(ended.out().contains("method  ") && ended.out().contains("self ns/op"), ended.out());
-        assertTrue(ended.out().contains("\nPageCounter.put "), "the kernel's names: " + ended.out());
+        assertTrue(ended.out().contains("\nPlainPageCounter.subtract "), "the kernel's names: " + ended.out());
         final Path page = page("flame-" + CELL + (event.equals("cpu") ? "" : "_" + event) + ".html");
         assertTrue(ended.out().endsWith(page + "\n"), ended.out());
         final String stacks = stacks(page);

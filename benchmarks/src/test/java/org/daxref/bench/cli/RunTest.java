@@ -153,7 +153,7 @@ class RunTest {
     void shouldListWhatCanBeMeasured() throws IOException, InterruptedException {
         final Cli.Ended ended = cli.run("list");
         assertEquals(0, ended.exit());
-        assertTrue(ended.out().lines().anyMatch(line -> line.matches("AtomicBenchmark\\.getAndAdd +smoke full")),
+        assertTrue(ended.out().lines().anyMatch(line -> line.matches("AtomicBenchmark\\.getAndAdd +smoke counters full")),
             ended.out());
         assertTrue(ended.out().lines().anyMatch(line -> line.matches(
             "GupLengthBenchmark\\.gup +design=pre-518,dev-pagemap,pgmap-folio,fs-held,fs-held-drain "
