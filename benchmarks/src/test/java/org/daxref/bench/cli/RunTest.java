@@ -153,8 +153,8 @@ class RunTest {
     void shouldListWhatCanBeMeasured() throws IOException, InterruptedException {
         final Cli.Ended ended = cli.run("list");
         assertEquals(0, ended.exit());
-        assertTrue(ended.out().lines().anyMatch(line -> line.matches("AtomicBenchmark\\.getAndAdd +smoke counters full")),
-            ended.out());
+        assertTrue(ended.out().lines().anyMatch(
+            line -> line.matches("AtomicBenchmark\\.getAndAdd +smoke counters full")), ended.out());
         assertTrue(ended.out().lines().anyMatch(line -> line.matches(
             "GupLengthBenchmark\\.gup +design=pre-518,dev-pagemap,pgmap-folio,fs-held,fs-held-drain "
                 + "counter=cas,cas-fused foll=GET,PIN pages=1,8,64,512 +smoke quick questions full")), ended.out());
