@@ -99,8 +99,7 @@ public final class CounterClaims {
             + headline.manifest().source().label() + "`, " + headline.manifest().machine().model() + " with "
             + headline.manifest().machine().cpus() + " CPUs, design `fs-held`. Ratios have 95 % intervals over "
             + headline.manifest().plan().rounds() + " forks.\n\n## Cost of a pin and its unpin, ns per thread\n\n"
-            + costs().markdown() + "\n## The same without the walk, beside what Java programs have, ns per thread\n\n"
-            + peers().markdown() + "\n## What was hoped\n\n" + table(hopes()).markdown()
+            + costs().markdown() + peersSection() + "\n## What was hoped\n\n" + table(hopes()).markdown()
             + "\n## What would have shown them to be useless\n\n" + table(falsifications()).markdown();
     }
 
@@ -120,6 +119,12 @@ public final class CounterClaims {
             }
         }
         return row;
+    }
+
+    private String peersSection() {
+        final Table peers = peers();
+        return peers.rows().isEmpty() ? "" : "\n## The same without the walk, beside what Java programs have, ns per"
+            + " thread\n\n" + peers.markdown();
     }
 
     private Table peers() {

@@ -4,6 +4,7 @@
 package org.daxref.bench.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -90,6 +91,8 @@ class CounterClaimsTest {
         about("xadd", 2, 80);
 
         final String page = CounterClaims.markdown(run());
+
+        assertFalse(page.contains("without the walk"), "no table of what was not measured: " + page);
 
         assertTrue(page.contains("| `xadd` | - | 80.0 ± 0.8 |"), page);
         assertTrue(page.contains("| hot page: `cas-fused` costs so many times what `xadd` does | ≥ 1.40 | 1.75"), page);
