@@ -92,9 +92,23 @@ import org.daxref.memory.Words;
  * by walkers that leave noise and by other owners.
  */
 public abstract class FlaggedPageCounter extends PageCounter {
+    /** The value of an idle page in the plainest zones: the bits 110. */
+    protected static final int IDLE = 0b110 << 29;
+
+    private static final int NOISE = 1 << 29;
+
     private final int none;
     private final int idle;
     private final int noise;
+
+    /**
+     * For implementations whose word is the value, and idle in the zone of the bits 110.
+     *
+     * @param words access to the device
+     */
+    protected FlaggedPageCounter(final Words words) {
+        this(words, 0, IDLE, NOISE);
+    }
 
     /**
      * For implementations.

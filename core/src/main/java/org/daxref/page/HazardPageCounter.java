@@ -6,7 +6,7 @@ package org.daxref.page;
 import static org.daxref.page.PageDescriptor.MAPCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.PIN_SLOTS;
-import static org.daxref.sync.CpuSlotDescriptor.PIN_SLOTS_OFFSET;
+import static org.daxref.sync.CpuSlotDescriptor.pinSlot;
 
 import org.daxref.memory.Words;
 import org.daxref.sync.CpuSlot;
@@ -65,15 +65,12 @@ import org.daxref.sync.CpuSlots;
  */
 public final class HazardPageCounter extends FlaggedPageCounter {
     private static final int SLOTS = 8;
-    private static final int NONE = 0;
-    private static final int IDLE = 0b110 << 29;
-    private static final int NOISE = 1 << 29;
     private static final int OTHERS_LEFT = 1;
 
     private final CpuSlots cpus;
 
     private HazardPageCounter(final Words words, final CpuSlots cpus) {
-        super(words, NONE, IDLE, NOISE);
+        super(words);
         this.cpus = cpus;
     }
 
@@ -96,9 +93,8 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     }
 
     private boolean publish(final CpuSlot cpu, final long head) {
-        final long first = cpu.areaOffset() + PIN_SLOTS_OFFSET;
         for (int i = 0; i < SLOTS; i++) {
-            final long slot = first + (long) i * Long.BYTES;
+            final long slot = pinSlot(cpu.areaOffset(), i);
             if (words.getLongOpaque(slot) == 0) {
                 words.getAndSetLong(slot, head);
                 return true;
@@ -121,7 +117,7 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     private int withdraw(final long areaOffset, final long head, final int most) {
         int withdrawn = 0;
         for (int i = 0; i < SLOTS && withdrawn < most; i++) {
-            final long slot = areaOffset + PIN_SLOTS_OFFSET + (long) i * Long.BYTES;
+            final long slot = pinSlot(areaOffset, i);
             if (words.getLongOpaque(slot) == head && words.compareAndSetLong(slot, head, 0)) {
                 withdrawn++;
             }
@@ -142,7 +138,7 @@ public final class HazardPageCounter extends FlaggedPageCounter {
 
     private void gather(final long areaOffset, final long head) {
         for (int i = 0; i < SLOTS; i++) {
-            final long slot = areaOffset + PIN_SLOTS_OFFSET + (long) i * Long.BYTES;
+            final long slot = pinSlot(areaOffset, i);
             if (words.getLongVolatile(slot) == head) {
                 words.getAndAddInt(head + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
                 if (!words.compareAndSetLong(slot, head, 0)) {
@@ -156,7 +152,7 @@ public final class HazardPageCounter extends FlaggedPageCounter {
         int slots = 0;
         for (int i = 0; i < cpus.limit(); i++) {
             for (int j = 0; j < SLOTS; j++) {
-                final long slot = cpus.areaOffset(i) + PIN_SLOTS_OFFSET + (long) j * Long.BYTES;
+                final long slot = pinSlot(cpus.areaOffset(i), j);
                 slots += words.getLongVolatile(slot) == head ? 1 : 0;
             }
         }
@@ -167,7 +163,7 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     public void forget(final long first, final long last) {
         for (int cpu = 0; cpu < cpus.limit(); cpu++) {
             for (int i = 0; i < PIN_SLOTS; i++) {
-                final long slot = cpus.areaOffset(cpu) + PIN_SLOTS_OFFSET + (long) i * Long.BYTES;
+                final long slot = pinSlot(cpus.areaOffset(cpu), i);
                 final long head = words.getLongVolatile(slot);
                 if (head >= first && head <= last) {
                     words.compareAndSetLong(slot, head, 0);

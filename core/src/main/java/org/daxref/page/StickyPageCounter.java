@@ -49,13 +49,10 @@ import org.daxref.memory.Words;
  * so lock-free. {@link #count} is wait-free, and may write.
  */
 public final class StickyPageCounter extends FlaggedPageCounter {
-    private static final int NONE = 0;
-    private static final int IDLE = 0b110 << 29;
     private static final int HELP = 1 << 28;
-    private static final int NOISE = 1 << 29;
 
     private StickyPageCounter(final Words words) {
-        super(words, NONE, IDLE, NOISE);
+        super(words);
     }
 
     /**

@@ -7,7 +7,7 @@ import static org.daxref.page.PageDescriptor.MAPCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_SHIFT;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.PIN_SLOTS;
-import static org.daxref.sync.CpuSlotDescriptor.PIN_SLOTS_OFFSET;
+import static org.daxref.sync.CpuSlotDescriptor.pinSlot;
 
 import org.daxref.memory.Words;
 import org.daxref.sync.CpuSlot;
@@ -76,9 +76,6 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
     /** A free slot. */
     protected static final long FREE = 0;
 
-    private static final int NONE = 0;
-    private static final int IDLE = 0b110 << 29;
-    private static final int NOISE = 1 << 29;
     private static final int ZONE = 1 << 27;
     private static final int STRIPED = 0x94000000;
     private static final int GATHERING = 0x9C000000;
@@ -99,7 +96,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
      * @param crowd after how many sightings of others in a row a CPU makes a page striped, at least 1
      */
     protected StripedPageCounter(final Words words, final CpuSlots cpus, final int crowd) {
-        super(words, NONE, IDLE, NOISE);
+        super(words);
         this.cpus = cpus;
         this.crowd = crowd;
     }
@@ -206,7 +203,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
     public final void forget(final long first, final long last) {
         for (int cpu = 0; cpu < cpus.limit(); cpu++) {
             for (int i = 0; i < PIN_SLOTS; i++) {
-                final long slot = cpus.areaOffset(cpu) + PIN_SLOTS_OFFSET + (long) i * Long.BYTES;
+                final long slot = pinSlot(cpus.areaOffset(cpu), i);
                 final long head = words.getLongVolatile(slot) >>> Integer.SIZE << PAGE_DESCRIPTOR_SHIFT;
                 if (head >= first && head <= last) {
                     takePart(slot, head);
@@ -268,7 +265,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
      * @return byte offset in the device file
      */
     protected static long slot(final long areaOffset, final long head) {
-        return areaOffset + PIN_SLOTS_OFFSET + (head >>> PAGE_DESCRIPTOR_SHIFT & PIN_SLOTS - 1) * Long.BYTES;
+        return pinSlot(areaOffset, head >>> PAGE_DESCRIPTOR_SHIFT & PIN_SLOTS - 1);
     }
 
     /**

@@ -17,12 +17,8 @@ import org.daxref.memory.Words;
  * <p>Thread-safe. As {@link FlaggedPageCounter}.
  */
 public final class XaddPageCounter extends FlaggedPageCounter {
-    private static final int NONE = 0;
-    private static final int IDLE = 0b110 << 29;
-    private static final int NOISE = 1 << 29;
-
     private XaddPageCounter(final Words words) {
-        super(words, NONE, IDLE, NOISE);
+        super(words);
     }
 
     /**

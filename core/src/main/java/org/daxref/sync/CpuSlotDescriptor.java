@@ -58,4 +58,15 @@ public final class CpuSlotDescriptor {
 
     private CpuSlotDescriptor() {
     }
+
+    /**
+     * Where a pin slot lies.
+     *
+     * @param areaOffset where the area of a CPU lies
+     * @param index      0 to {@link #PIN_SLOTS} - 1
+     * @return byte offset in the device file
+     */
+    public static long pinSlot(final long areaOffset, final long index) {
+        return areaOffset + PIN_SLOTS_OFFSET + index * Long.BYTES;
+    }
 }
