@@ -11,12 +11,14 @@
  * a thread has for itself (its sequence, the dev_pagemap that its walk holds) is a local variable.
  *
  * Only the fast path is here. Nobody else uses the device, so whatever would leave it (an entry that is not there or
- * changes, a count that refuses, a waiter, a last reference) ends the program with a sentence and exit code 1.
+ * changes, a count that refuses, a waiter, a last reference, a page that is gathered, a pin slot that cannot be had)
+ * ends the program with a sentence and exit code 1.
  *
  *     floor FILE PATH name=value... area=OFFSET...
  *
  * One thread per area, thread i on the i-th CPU that this process may use. After the warm-ups each window is a line on
- * the standard output, printed at the end and only if the page's count is what it was before:
+ * the standard output, printed at the end and only if the page's count, with what CPUs keep of it, is what it was
+ * before:
  *
  *     window OPERATIONS NS WAIT_NS [OPERATIONS NS WAIT_NS]...
  *
@@ -49,11 +51,12 @@
 #define PAGEMAP_TAG 1 /* PagemapArray */
 #define DEAD_OR_ATOMIC 3 /* PercpuRef */
 #define IDLE_COUNT 1 /* DevPagemapDesign */
+#define OTHERS_LEFT 1 /* StripedPageCounter, HazardPageCounter */
 #define GOLDEN_RATIO UINT64_C(0x9E3779B97F4A7C15) /* WaitTable */
 
 enum design { FS_HELD, DEV_PAGEMAP };
 
-enum counter { CAS, CAS_FUSED, CAS_BACKOFF, XADD, RCUREF, STICKY };
+enum counter { CAS, CAS_FUSED, CAS_BACKOFF, XADD, RCUREF, STICKY, STRIPED, STRIPED_ASYM, HAZARD };
 
 /* Where everything lies: byte offsets from the start of the file. */
 struct device {
@@ -71,6 +74,8 @@ struct cpu {
     int64_t area;
     int64_t sequence;
     int64_t held;
+    int64_t crowded_page;
+    int32_t sightings;
 };
 
 struct window {
@@ -82,7 +87,7 @@ struct window {
 struct options {
     int64_t bytes; /* length of the file */
     int64_t page; /* which page of the address space */
-    int64_t expected; /* the word of its count */
+    int64_t expected; /* its count, as the word has it while CPUs keep nothing of it */
     int64_t queue; /* the wait queue of its reference count */
     int64_t table, ptes, pages, memmap, waits, pagemaps;
     int64_t warmups, windows, ms;
@@ -118,6 +123,7 @@ static void leave(const char *format, ...)
 {
     va_list values;
 
+    flockfile(stderr); /* for good: what another thread has to say is not said */
     va_start(values, format);
     vfprintf(stderr, format, values);
     va_end(values);
@@ -172,6 +178,22 @@ INLINE int32_t compare_and_exchange(const struct device *d, int64_t offset, int3
     return found;
 }
 
+INLINE int64_t get_and_add_long(const struct device *d, int64_t offset, int64_t delta)
+{
+    return __atomic_fetch_add((int64_t *)(d->base + offset), delta, __ATOMIC_SEQ_CST);
+}
+
+INLINE int64_t get_and_set_long(const struct device *d, int64_t offset, int64_t value)
+{
+    return __atomic_exchange_n((int64_t *)(d->base + offset), value, __ATOMIC_SEQ_CST);
+}
+
+INLINE bool compare_and_set_long(const struct device *d, int64_t offset, int64_t expected, int64_t value)
+{
+    return __atomic_compare_exchange_n((int64_t *)(d->base + offset), &expected, value, false, __ATOMIC_SEQ_CST,
+        __ATOMIC_SEQ_CST);
+}
+
 /* Read sections and per-CPU counters: sync.Epochs, sync.CpuSlot. */
 
 INLINE void epoch_enter(const struct device *d, struct cpu *cpu)
@@ -196,6 +218,27 @@ INLINE void this_cpu_add(const struct device *d, const struct cpu *cpu, int64_t 
     put_long_opaque(d, offset, long_opaque(d, offset) + delta);
 }
 
+INLINE bool is_inside(const struct cpu *cpu)
+{
+    return (cpu->sequence & 1) != 0;
+}
+
+INLINE void sight_others(struct cpu *cpu, int64_t page)
+{
+    cpu->sightings = page == cpu->crowded_page ? cpu->sightings + 1 : 1;
+    cpu->crowded_page = page;
+}
+
+INLINE int32_t sightings(const struct cpu *cpu, int64_t page)
+{
+    return page == cpu->crowded_page ? cpu->sightings : 0;
+}
+
+INLINE int64_t pin_slot(int64_t area, int64_t index)
+{
+    return area + PIN_SLOTS_OFFSET + index * (int64_t)sizeof(int64_t);
+}
+
 /* Page descriptors: page.Memmap. */
 
 INLINE int64_t page_descriptor(const struct device *d, int64_t pfn)
@@ -213,6 +256,11 @@ INLINE int64_t folio_head(const struct device *d, int64_t page)
 INLINE bool is_large(const struct device *d, int64_t head)
 {
     return (int_opaque(d, head + FLAGS_OFFSET) & FLAG_HEAD) != 0;
+}
+
+INLINE bool is_mapped(const struct device *d, int64_t head)
+{
+    return int_volatile(d, head + MAPCOUNT_OFFSET) > 0;
 }
 
 INLINE void set_referenced(const struct device *d, int64_t head)
@@ -263,23 +311,26 @@ INLINE int32_t none(enum counter counter)
     return counter == RCUREF ? -1 : 0;
 }
 
-INLINE void try_add(const struct device *d, int64_t head, int32_t delta, enum counter counter)
+INLINE bool is_striped(int32_t word)
 {
-    switch (counter) {
-    case CAS:
-    case CAS_FUSED:
-    case CAS_BACKOFF:
-        add_unless_zero(d, head, delta, counter == CAS_BACKOFF);
-        break;
-    case XADD:
-    case RCUREF:
-    case STICKY:
-        require(get_and_add(d, head + REFCOUNT_OFFSET, delta) - none(counter) > 0, "the count refuses a reference");
-        break;
-    }
+    return (uint32_t)(word - STRIPED_WORD + STRIPED_ZONE / 2) < STRIPED_ZONE;
 }
 
-INLINE void try_pin(const struct device *d, int64_t head, enum counter counter)
+/* Whether somebody holds the page after what was done to its word; a striped page is held by its mapping. */
+INLINE bool is_held(int32_t word, enum counter counter)
+{
+    return word - none(counter) > 0 || ((counter == STRIPED || counter == STRIPED_ASYM) && is_striped(word));
+}
+
+INLINE void try_add(const struct device *d, int64_t head, int32_t delta, enum counter counter)
+{
+    if (counter == CAS || counter == CAS_FUSED || counter == CAS_BACKOFF)
+        add_unless_zero(d, head, delta, counter == CAS_BACKOFF);
+    else
+        require(is_held(get_and_add(d, head + REFCOUNT_OFFSET, delta), counter), "the count refuses a reference");
+}
+
+INLINE void pin_in_word(const struct device *d, int64_t head, enum counter counter)
 {
     if (counter == CAS) {
         try_add(d, head, 1, counter);
@@ -294,10 +345,176 @@ INLINE void try_pin(const struct device *d, int64_t head, enum counter counter)
 
 INLINE int32_t subtract(const struct device *d, int64_t head, int32_t delta, enum counter counter)
 {
-    const int32_t left = get_and_add(d, head + REFCOUNT_OFFSET, -delta) - delta - none(counter);
+    const int32_t left = get_and_add(d, head + REFCOUNT_OFFSET, -delta) - delta;
 
-    require(left > 0, "the last reference is gone");
-    return left;
+    require(is_held(left, counter), "the last reference is gone");
+    return left - none(counter);
+}
+
+INLINE int32_t unpin_in_word(const struct device *d, int64_t head, enum counter counter)
+{
+    require(!is_large(d, head), "the folio is large");
+    return subtract(d, head, GUP_PIN_COUNTING_BIAS, counter);
+}
+
+/* Counters that keep parts of counts in slots of their CPU: page.*StripedPageCounter. Nobody gathers here. */
+
+INLINE int64_t part_slot(int64_t area, int64_t head)
+{
+    return pin_slot(area, head >> PAGE_DESCRIPTOR_SHIFT & (PIN_SLOTS - 1));
+}
+
+INLINE bool bears_tag(int64_t seen, int64_t head)
+{
+    return (uint64_t)seen >> 32 == (uint64_t)head >> PAGE_DESCRIPTOR_SHIFT;
+}
+
+INLINE bool is_available(int64_t seen)
+{
+    return seen == FREE_SLOT || (int32_t)seen == NO_PART;
+}
+
+INLINE int64_t slot_with(int64_t head, int32_t part)
+{
+    return (int64_t)((uint64_t)head >> PAGE_DESCRIPTOR_SHIFT << 32) | (uint32_t)(NO_PART + part);
+}
+
+INLINE int32_t part_in(int64_t seen)
+{
+    return (int32_t)((int32_t)seen - NO_PART);
+}
+
+INLINE bool has_room(int64_t seen, int32_t delta)
+{
+    return llabs(part_in(seen) + (int64_t)delta) <= MOST_IN_SLOT;
+}
+
+INLINE void add_to_slot(const struct device *d, const struct cpu *cpu, int64_t head, int32_t delta,
+    enum counter counter)
+{
+    const int64_t slot = part_slot(cpu->area, head);
+    const int64_t seen = long_opaque(d, slot);
+
+    if (!bears_tag(seen, head)) {
+        require(is_available(seen) && compare_and_set_long(d, slot, seen, slot_with(head, delta)),
+            "the slot of the page is another's");
+    } else {
+        require(has_room(seen, delta), "the slot of the page is full");
+        if (counter == STRIPED)
+            require(bears_tag(get_and_add_long(d, slot, delta), head), "the page was gathered");
+        else
+            put_long_opaque(d, slot, seen + delta);
+    }
+    if (counter == STRIPED)
+        require(is_striped(int_volatile(d, head + REFCOUNT_OFFSET)), "the page was gathered");
+}
+
+INLINE void take_from_slot(const struct device *d, struct cpu *cpu, int64_t head, int32_t delta,
+    enum counter counter)
+{
+    if (counter == STRIPED) {
+        add_to_slot(d, cpu, head, -delta, counter);
+    } else {
+        require(!is_inside(cpu), "an unpin is inside a read section");
+        epoch_enter(d, cpu);
+        require(is_striped(int_opaque(d, head + REFCOUNT_OFFSET)), "the page was gathered");
+        add_to_slot(d, cpu, head, -delta, counter);
+        epoch_exit(d, cpu);
+    }
+}
+
+INLINE bool make_striped(const struct device *d, struct cpu *cpu, int64_t head, int32_t seen)
+{
+    if (is_inside(cpu) || seen <= 0 || seen >= MOST_IN_WORD || is_large(d, head) || !is_mapped(d, head)
+        || head >> PAGE_DESCRIPTOR_SHIFT > LARGEST_TAG)
+        return false;
+    cpu->sightings = 0;
+    if (compare_and_exchange(d, head + REFCOUNT_OFFSET, seen, STRIPED_WORD + seen) != seen)
+        return false;
+    require(is_mapped(d, head), "the page has lost its mapping");
+    return true;
+}
+
+INLINE void pin_striped(const struct device *d, struct cpu *cpu, int64_t head, enum counter counter)
+{
+    const int32_t seen = int_opaque(d, head + REFCOUNT_OFFSET);
+
+    if (is_striped(seen)) {
+        add_to_slot(d, cpu, head, GUP_PIN_COUNTING_BIAS, counter);
+    } else {
+        if (seen >= GUP_PIN_COUNTING_BIAS)
+            sight_others(cpu, head);
+        pin_in_word(d, head, counter);
+    }
+}
+
+INLINE int32_t unpin_striped(const struct device *d, struct cpu *cpu, int64_t head, enum counter counter)
+{
+    const int32_t seen = int_opaque(d, head + REFCOUNT_OFFSET);
+    const int32_t crowd = counter == STRIPED ? STRIPED_CROWD : STRIPED_ASYM_CROWD;
+
+    if (is_striped(seen) || (sightings(cpu, head) >= crowd && make_striped(d, cpu, head, seen))) {
+        take_from_slot(d, cpu, head, GUP_PIN_COUNTING_BIAS, counter);
+        return OTHERS_LEFT;
+    }
+    return unpin_in_word(d, head, counter);
+}
+
+/* The counter that names the page in a slot of its CPU: page.HazardPageCounter. A thread holds one pin at a time. */
+
+INLINE void publish(const struct device *d, const struct cpu *cpu, int64_t head)
+{
+    for (int i = 0; i < HAZARD_SLOTS; i++) {
+        const int64_t slot = pin_slot(cpu->area, i);
+
+        if (long_opaque(d, slot) == 0) {
+            get_and_set_long(d, slot, head);
+            return;
+        }
+    }
+    leave("no slot of the CPU is free");
+}
+
+INLINE void withdraw(const struct device *d, const struct cpu *cpu, int64_t head)
+{
+    for (int i = 0; i < HAZARD_SLOTS; i++) {
+        const int64_t slot = pin_slot(cpu->area, i);
+
+        if (long_opaque(d, slot) == head && compare_and_set_long(d, slot, head, 0))
+            return;
+    }
+    leave("no slot of the CPU names the page");
+}
+
+INLINE void pin_by_name(const struct device *d, const struct cpu *cpu, int64_t head)
+{
+    require(!is_large(d, head), "the folio is large");
+    require(int_opaque(d, head + MAPCOUNT_OFFSET) > 0, "the page is not mapped");
+    require(int_opaque(d, head + REFCOUNT_OFFSET) > 0, "the count refuses a reference");
+    publish(d, cpu, head);
+}
+
+/* A pin and its unpin by a CPU: page.PageCounter. */
+
+INLINE void try_pin(const struct device *d, struct cpu *cpu, int64_t head, enum counter counter)
+{
+    if (counter == STRIPED || counter == STRIPED_ASYM)
+        pin_striped(d, cpu, head, counter);
+    else if (counter == HAZARD)
+        pin_by_name(d, cpu, head);
+    else
+        pin_in_word(d, head, counter);
+}
+
+INLINE int32_t drop_pin(const struct device *d, struct cpu *cpu, int64_t head, enum counter counter)
+{
+    if (counter == STRIPED || counter == STRIPED_ASYM)
+        return unpin_striped(d, cpu, head, counter);
+    if (counter == HAZARD) {
+        withdraw(d, cpu, head);
+        return OTHERS_LEFT;
+    }
+    return unpin_in_word(d, head, counter);
 }
 
 /* The guard of the old era: pagemap.DevPagemaps, PagemapArray, PercpuRef. */
@@ -378,7 +595,7 @@ INLINE void walk_pte(const struct device *d, struct cpu *cpu, int64_t pte_offset
         get_dev_pagemap(d, cpu, pfn);
     const int64_t page = page_descriptor(d, pfn);
     const int64_t head = folio_head(d, page);
-    try_pin(d, head, counter);
+    try_pin(d, cpu, head, counter);
     require(folio_head(d, page) == head, "the folio was split");
     require(long_volatile(d, pmd_offset) == pmd && long_volatile(d, pte_offset) == pte, "the entry has changed");
     set_referenced(d, head);
@@ -408,8 +625,7 @@ INLINE void unpin(const struct device *d, struct cpu *cpu, const int64_t *pfns, 
 {
     const int64_t head = folio_head(d, page_descriptor(d, pfns[0]));
     const bool managed = design == DEV_PAGEMAP && is_fs_dax(d, head);
-    require(!is_large(d, head), "the folio is large");
-    const int32_t left = subtract(d, head, GUP_PIN_COUNTING_BIAS, counter);
+    const int32_t left = drop_pin(d, cpu, head, counter);
     if (managed && left == IDLE_COUNT)
         wake_up_var(d, head + REFCOUNT_OFFSET);
     this_cpu_add(d, cpu, PINS_RELEASED_OFFSET, 1);
@@ -450,6 +666,9 @@ PATH(fs_held_cas_backoff, pin_and_unpin(d, cpu, page, pfns, FS_HELD, CAS_BACKOFF
 PATH(fs_held_xadd, pin_and_unpin(d, cpu, page, pfns, FS_HELD, XADD))
 PATH(fs_held_rcuref, pin_and_unpin(d, cpu, page, pfns, FS_HELD, RCUREF))
 PATH(fs_held_sticky, pin_and_unpin(d, cpu, page, pfns, FS_HELD, STICKY))
+PATH(fs_held_striped, pin_and_unpin(d, cpu, page, pfns, FS_HELD, STRIPED))
+PATH(fs_held_striped_asym, pin_and_unpin(d, cpu, page, pfns, FS_HELD, STRIPED_ASYM))
+PATH(fs_held_hazard, pin_and_unpin(d, cpu, page, pfns, FS_HELD, HAZARD))
 PATH(dev_pagemap_cas, pin_and_unpin(d, cpu, page, pfns, DEV_PAGEMAP, CAS))
 PATH(dev_pagemap_cas_fused, pin_and_unpin(d, cpu, page, pfns, DEV_PAGEMAP, CAS_FUSED))
 
@@ -460,6 +679,9 @@ static const struct path PATHS[] = {
     {"fs-held/xadd", fs_held_xadd},
     {"fs-held/rcuref", fs_held_rcuref},
     {"fs-held/sticky", fs_held_sticky},
+    {"fs-held/striped", fs_held_striped},
+    {"fs-held/striped-asym", fs_held_striped_asym},
+    {"fs-held/hazard", fs_held_hazard},
     {"dev-pagemap/cas", dev_pagemap_cas},
     {"dev-pagemap/cas-fused", dev_pagemap_cas_fused},
 };
@@ -637,22 +859,36 @@ static char *map(const char *file, int64_t bytes)
     return base;
 }
 
-/* The offset of the page's count; its entry must be there. */
-static int64_t count_offset(const struct device *d, int64_t page)
+/* The descriptor of the page; its entry must be there. */
+static int64_t mapped_head(const struct device *d, int64_t page)
 {
     const int64_t pte = long_acquire(d, d->ptes + (page << 3));
     const int64_t descriptor = page_descriptor(d, (int64_t)((uint64_t)pte >> PFN_SHIFT & PFN_MASK));
 
     require((pte & PRESENT) != 0, "the page is not mapped");
-    return folio_head(d, descriptor) + REFCOUNT_OFFSET;
+    return folio_head(d, descriptor);
 }
 
-static void check_count(const struct device *d, int64_t offset, int64_t expected, const char *when)
+/* What a CPU keeps of the count of a page. */
+static int64_t kept(const struct device *d, int64_t area, int64_t head)
 {
-    const int32_t found = int_volatile(d, offset);
+    const int64_t seen = long_volatile(d, part_slot(area, head));
+    int64_t kept = bears_tag(seen, head) ? part_in(seen) : 0;
 
-    if (found != expected)
-        leave("the count of the page is off %s: expected=%" PRId64 ", found=%" PRId32, when, expected, found);
+    for (int i = 0; i < HAZARD_SLOTS; i++)
+        kept += long_volatile(d, pin_slot(area, i)) == head ? GUP_PIN_COUNTING_BIAS : 0;
+    return kept;
+}
+
+static void check_count(const struct device *d, const struct options *options, int64_t head, const char *when)
+{
+    const int32_t word = int_volatile(d, head + REFCOUNT_OFFSET);
+    int64_t found = is_striped(word) ? word - STRIPED_WORD : word;
+
+    for (int i = 0; i < options->threads; i++)
+        found += kept(d, options->areas[i], head);
+    if (found != options->expected)
+        leave("the count of the page is off %s: expected=%" PRId64 ", found=%" PRId64, when, options->expected, found);
 }
 
 static void start(struct worker *workers, const struct options *options, const struct path *path,
@@ -682,17 +918,18 @@ int main(int argc, char **argv)
     parse_all(argc - 3, argv + 3, &options);
     const struct device device = {.base = map(argv[1], options.bytes), .table = options.table, .ptes = options.ptes,
         .pages = options.pages, .memmap = options.memmap, .waits = options.waits, .pagemaps = options.pagemaps};
-    const int64_t count = count_offset(&device, options.page);
-    check_count(&device, count, options.expected, "before");
-    if (wait_queue(count) != options.queue)
-        leave("the wait queue is another: expected=%" PRId64 ", found=%" PRId64, options.queue, wait_queue(count));
+    const int64_t head = mapped_head(&device, options.page);
+    const int64_t queue = wait_queue(head + REFCOUNT_OFFSET);
+    check_count(&device, &options, head, "before");
+    if (queue != options.queue)
+        leave("the wait queue is another: expected=%" PRId64 ", found=%" PRId64, options.queue, queue);
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < options.threads)
         leave("there are fewer CPUs than threads: threads=%d", options.threads);
     start(workers, &options, path, &device);
     conduct(&options);
     for (int i = 0; i < options.threads; i++)
         pthread_join(workers[i].thread, NULL);
-    check_count(&device, count, options.expected, "afterwards");
+    check_count(&device, &options, head, "afterwards");
     print_windows(&options, workers);
     return 0;
 }

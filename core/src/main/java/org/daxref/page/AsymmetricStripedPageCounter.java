@@ -36,7 +36,8 @@ import org.daxref.sync.Epochs;
  * membarrier(2)}, with which the addition is as cheap as the kernel's.
  */
 public final class AsymmetricStripedPageCounter extends StripedPageCounter {
-    private static final int CROWD = 1024;
+    /** After how many sightings of others in a row a CPU makes a page striped, unless another number is asked for. */
+    public static final int CROWD = 1024;
 
     private final Epochs epochs;
 

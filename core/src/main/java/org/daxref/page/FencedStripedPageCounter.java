@@ -41,7 +41,8 @@ import org.daxref.sync.CpuSlots;
  * it then.
  */
 public final class FencedStripedPageCounter extends StripedPageCounter {
-    private static final int CROWD = 64;
+    /** After how many sightings of others in a row a CPU makes a page striped, unless another number is asked for. */
+    public static final int CROWD = 64;
 
     private FencedStripedPageCounter(final Words words, final CpuSlots cpus, final int crowd) {
         super(words, cpus, crowd);

@@ -64,7 +64,9 @@ import org.daxref.sync.CpuSlots;
  * <p>Thread-safe. A pin is wait-free, an unpin and gathering are, too, but for the number of CPUs.
  */
 public final class HazardPageCounter extends FlaggedPageCounter {
-    private static final int SLOTS = 8;
+    /** How many slots a CPU has. */
+    public static final int SLOTS = 8;
+
     private static final int OTHERS_LEFT = 1;
 
     private final CpuSlots cpus;

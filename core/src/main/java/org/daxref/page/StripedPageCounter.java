@@ -74,15 +74,27 @@ import org.daxref.sync.CpuSlots;
  */
 public abstract class StripedPageCounter extends FlaggedPageCounter {
     /** A free slot. */
-    protected static final long FREE = 0;
+    public static final long FREE = 0;
 
-    private static final int ZONE = 1 << 27;
-    private static final int STRIPED = 0x94000000;
+    /** Size of the zone of striped words, and of that of words being gathered, which follows it. */
+    public static final int ZONE = 1 << 27;
+
+    /** The word of a striped page that holds no part of the count: the middle of its zone. */
+    public static final int STRIPED = 0x94000000;
+
+    /** Lower half of a slot that holds no part of a count. */
+    public static final int NO_PART = 1 << 31;
+
+    /** The largest part of a count that a slot takes; the least is its negative. */
+    public static final int MOST_IN_SLOT = 1 << 22;
+
+    /** A page whose word holds this much is not made striped. */
+    public static final int MOST_IN_WORD = 1 << 24;
+
+    /** The largest tag: pages further up in the device file are not made striped. */
+    public static final long LARGEST_TAG = 0xFFFF_FFFEL;
+
     private static final int GATHERING = 0x9C000000;
-    private static final int NO_PART = 1 << 31;
-    private static final int MOST_IN_SLOT = 1 << 22;
-    private static final int MOST_IN_WORD = 1 << 24;
-    private static final long LARGEST_TAG = 0xFFFF_FFFEL;
     private static final int OTHERS_LEFT = 1;
 
     private final CpuSlots cpus;
@@ -249,7 +261,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
      * @param value the page's word
      * @return whether it is striped
      */
-    protected static boolean isStriped(final int value) {
+    public static boolean isStriped(final int value) {
         return isIn(STRIPED, value);
     }
 

@@ -43,8 +43,8 @@ final class FloorCommand implements Callable<Integer> {
         description = "Measure the paths whose name it is found in, such as 'fs-held/cas own'.")
     private String filter;
 
-    @Option(names = "--forks", paramLabel = "N", defaultValue = "10",
-        description = "Java forks, and C processes, per path: an even number from 4. Default: 10.")
+    @Option(names = "--forks", paramLabel = "N", defaultValue = "8",
+        description = "Java forks, and C processes, per path: an even number from 4. Default: 8.")
     private int forks;
 
     @Option(names = "--device", paramLabel = "PATH",

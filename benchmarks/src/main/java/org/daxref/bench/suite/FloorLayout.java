@@ -4,9 +4,13 @@
 package org.daxref.bench.suite;
 
 import org.daxref.mm.PageTableDescriptor;
+import org.daxref.page.AsymmetricStripedPageCounter;
+import org.daxref.page.FencedStripedPageCounter;
+import org.daxref.page.HazardPageCounter;
 import org.daxref.page.PageCounter;
 import org.daxref.page.PageDescriptor;
 import org.daxref.page.PageTableEntry;
+import org.daxref.page.StripedPageCounter;
 import org.daxref.pagemap.PagemapAreaDescriptor;
 import org.daxref.pagemap.PagemapType;
 import org.daxref.sync.CpuSlotDescriptor;
@@ -18,7 +22,7 @@ import java.util.stream.Collectors;
 
 /**
  * The layout of a device as the C program of the floor includes it. It is written down once, in the descriptors of
- * {@code core}.
+ * {@code core}, and what words and slots hold in its counters.
  */
 final class FloorLayout {
     private static final long ALL_BITS = -1;
@@ -37,6 +41,7 @@ final class FloorLayout {
         values.put("FENCED_READERS", fenced ? 1L : 0L);
         putEntries(values);
         putDescriptors(values);
+        putCounters(values);
         putAreas(values);
         return values.entrySet().stream().map(value -> "#define " + value.getKey() + " INT64_C(" + value.getValue()
             + ")\n").collect(Collectors.joining());
@@ -60,16 +65,32 @@ final class FloorLayout {
         values.put("FLAGS_OFFSET", (long) PageDescriptor.FLAGS_OFFSET);
         values.put("PGMAP_OFFSET", (long) PageDescriptor.PGMAP_OFFSET);
         values.put("COMPOUND_HEAD_OFFSET", (long) PageDescriptor.COMPOUND_HEAD_OFFSET);
+        values.put("MAPCOUNT_OFFSET", (long) PageDescriptor.MAPCOUNT_OFFSET);
         values.put("REFCOUNT_OFFSET", (long) PageDescriptor.REFCOUNT_OFFSET);
         values.put("FLAG_REFERENCED", (long) PageDescriptor.FLAG_REFERENCED);
         values.put("FLAG_HEAD", (long) PageDescriptor.FLAG_HEAD);
+    }
+
+    private static void putCounters(final Map<String, Long> values) {
         values.put("GUP_PIN_COUNTING_BIAS", (long) PageCounter.GUP_PIN_COUNTING_BIAS);
+        values.put("STRIPED_WORD", (long) StripedPageCounter.STRIPED);
+        values.put("STRIPED_ZONE", (long) StripedPageCounter.ZONE);
+        values.put("STRIPED_CROWD", (long) FencedStripedPageCounter.CROWD);
+        values.put("STRIPED_ASYM_CROWD", (long) AsymmetricStripedPageCounter.CROWD);
+        values.put("FREE_SLOT", StripedPageCounter.FREE);
+        values.put("NO_PART", (long) StripedPageCounter.NO_PART);
+        values.put("MOST_IN_SLOT", (long) StripedPageCounter.MOST_IN_SLOT);
+        values.put("MOST_IN_WORD", (long) StripedPageCounter.MOST_IN_WORD);
+        values.put("LARGEST_TAG", StripedPageCounter.LARGEST_TAG);
+        values.put("HAZARD_SLOTS", (long) HazardPageCounter.SLOTS);
     }
 
     private static void putAreas(final Map<String, Long> values) {
         values.put("EPOCH_OFFSET", (long) CpuSlotDescriptor.EPOCH_OFFSET);
         values.put("PINS_ACQUIRED_OFFSET", (long) CpuSlotDescriptor.PINS_ACQUIRED_OFFSET);
         values.put("PINS_RELEASED_OFFSET", (long) CpuSlotDescriptor.PINS_RELEASED_OFFSET);
+        values.put("PIN_SLOTS_OFFSET", (long) CpuSlotDescriptor.PIN_SLOTS_OFFSET);
+        values.put("PIN_SLOTS", (long) CpuSlotDescriptor.PIN_SLOTS);
         values.put("NODE_SHIFT_OFFSET", (long) PagemapAreaDescriptor.NODE_SHIFT_OFFSET);
         values.put("NODE_ENTRIES_OFFSET", (long) PagemapAreaDescriptor.NODE_ENTRIES_OFFSET);
         values.put("NODE_ENTRIES", (long) PagemapAreaDescriptor.NODE_ENTRIES);

@@ -20,7 +20,8 @@ public final class FloorPaths {
     private static final String OWN = "org.daxref.bench.uncontended.PinPageBenchmark.pinUnpin";
     private static final String HOT = "org.daxref.bench.contended.HotPageBenchmark.hot";
     private static final int RIVALS = 2;
-    private static final List<String> FS_HELD = List.of("cas", "cas-fused", "cas-backoff", "xadd", "rcuref", "sticky");
+    private static final List<String> FS_HELD = List.of("cas", "cas-fused", "cas-backoff", "xadd", "rcuref", "sticky",
+        "striped", "striped-asym", "hazard");
     private static final List<String> DEV_PAGEMAP = List.of("cas", "cas-fused");
 
     private FloorPaths() {

@@ -6,6 +6,10 @@ package org.daxref.bench.suite;
 import org.daxref.bench.result.Floor;
 import org.daxref.bench.result.SuiteException;
 import org.daxref.mm.PageTableDescriptor;
+import org.daxref.page.PageCounter;
+import org.daxref.page.PageDescriptor;
+import org.daxref.page.PageTableEntry;
+import org.daxref.page.StripedPageCounter;
 import org.daxref.sync.CpuSlotDescriptor;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,9 +18,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -28,6 +38,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class FloorProgramTest {
     private static final int WINDOWS = 2;
     private static final Timing BRIEF = new Timing(0, 1, WINDOWS, 5);
+    /** Long enough that two threads see each other often, also on a machine with other things to do. */
+    private static final Timing TOGETHER = new Timing(0, 1, WINDOWS, 100);
     private static final long PAGES = 1024;
 
     @TempDir
@@ -50,6 +62,10 @@ class FloorProgramTest {
 
     private static List<Cell> paths() {
         return FloorPaths.select(null, Runtime.getRuntime().availableProcessors());
+    }
+
+    private static List<Cell> paths(final String filter) {
+        return FloorPaths.select(Pattern.compile(filter), Runtime.getRuntime().availableProcessors());
     }
 
     private Floor.Process measure(final FloorProgram program, final Cell cell) {
@@ -80,13 +96,20 @@ class FloorProgramTest {
         assertEquals(WINDOWS, measure(compile(true), paths().getFirst()).windows().size());
     }
 
+    private static List<String> arguments(final FloorDevice device, final String name, final String value) {
+        return device.arguments().stream()
+            .map(argument -> argument.startsWith(name + "=") ? name + "=" + value : argument).toList();
+    }
+
     private String refusal(final Cell cell, final String name, final String value) {
         final FloorProgram program = compile(false);
         try (FloorDevice device = FloorDevice.open(file, cell)) {
-            final List<String> arguments = new ArrayList<>(device.arguments());
-            arguments.replaceAll(argument -> argument.startsWith(name + "=") ? name + "=" + value : argument);
-            return assertThrows(SuiteException.class, () -> program.measure(arguments, BRIEF)).getMessage();
+            return refusal(program, arguments(device, name, value));
         }
+    }
+
+    private static String refusal(final FloorProgram program, final List<String> arguments) {
+        return assertThrows(SuiteException.class, () -> program.measure(arguments, TOGETHER)).getMessage();
     }
 
     @Test
@@ -105,13 +128,17 @@ class FloorProgramTest {
         final FloorProgram program = compile(false);
         try (FloorDevice device = FloorDevice.open(file, paths().getFirst())) {
             final List<String> more = Stream.concat(device.arguments().stream(), Stream.of(argument)).toList();
-            return assertThrows(SuiteException.class, () -> program.measure(more, BRIEF)).getMessage();
+            return refusal(program, more);
         }
     }
 
-    private static long offset(final FloorDevice device, final String name) {
+    private static LongStream offsets(final FloorDevice device, final String name) {
         return device.arguments().stream().filter(argument -> argument.startsWith(name + "="))
-            .mapToLong(argument -> Long.parseLong(argument.substring(name.length() + 1))).findFirst().orElseThrow();
+            .mapToLong(argument -> Long.parseLong(argument.substring(name.length() + 1)));
+    }
+
+    private static long offset(final FloorDevice device, final String name) {
+        return offsets(device, name).findFirst().orElseThrow();
     }
 
     private String complaint(final int counter) throws IOException {
@@ -120,7 +147,7 @@ class FloorProgramTest {
             device.checkBooks();
             words.seek(offset(device, "area") + counter);
             words.write(1);
-            return assertThrows(SuiteException.class, device::checkBooks).getMessage();
+            return complaint(device);
         }
     }
 
@@ -141,7 +168,104 @@ class FloorProgramTest {
             words.seek(offset(device, "table") + PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET);
             words.write(1);
             assertEquals("The C program failed on fs-held/cas: a fork is under way.",
-                assertThrows(SuiteException.class, () -> program.measure(device.arguments(), BRIEF)).getMessage());
+                refusal(program, device.arguments()));
+        }
+    }
+
+    private ByteBuffer words(final FloorDevice device) throws IOException {
+        try (FileChannel channel =
+                 FileChannel.open(file.path(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, offset(device, "bytes"))
+                .order(ByteOrder.nativeOrder());
+        }
+    }
+
+    /** The descriptor of the page that is mapped. */
+    private static int head(final FloorDevice device, final ByteBuffer words) {
+        final long pfn = PageTableEntry.pfn(words.getLong((int) offset(device, "ptes")));
+        return (int) (offset(device, "memmap") + (pfn << PageDescriptor.PAGE_DESCRIPTOR_SHIFT));
+    }
+
+    @Test
+    void shouldStripeAHotPageAndNoOther() throws IOException {
+        final FloorProgram program = compile(false);
+        for (final Cell cell : paths("fs-held/striped")) {
+            try (FloorDevice device = FloorDevice.open(file, cell)) {
+                final ByteBuffer words = words(device);
+                program.measure(device.arguments(), TOGETHER);
+                final int word = words.getInt(head(device, words) + PageDescriptor.REFCOUNT_OFFSET);
+                assertEquals(cell.threads() > 1, StripedPageCounter.isStriped(word),
+                    () -> FloorPaths.name(cell) + ": " + word);
+                device.checkBooks();
+            }
+        }
+    }
+
+    private String refusalWithoutSlots(final String path) throws IOException {
+        final FloorProgram program = compile(false);
+        try (FloorDevice device = FloorDevice.open(file, paths(path).getFirst())) {
+            final ByteBuffer words = words(device);
+            offsets(device, "area").forEach(area -> {
+                for (int i = 0; i < CpuSlotDescriptor.PIN_SLOTS; i++) {
+                    words.putLong((int) CpuSlotDescriptor.pinSlot(area, i), 1);
+                }
+            });
+            return refusal(program, device.arguments());
+        }
+    }
+
+    /** What went to the word of the page in place of a slot would not fail. */
+    @Test
+    void shouldFailWhereTheSlotsAreTaken() throws IOException {
+        assertEquals("The C program failed on fs-held/hazard: no slot of the CPU is free.",
+            refusalWithoutSlots("fs-held/hazard own"));
+        Assumptions.assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "there are two CPUs");
+        for (final String counter : List.of("striped", "striped-asym")) {
+            assertEquals("The C program failed on fs-held/" + counter + ": the slot of the page is another's.",
+                refusalWithoutSlots("fs-held/" + counter + " hot"));
+        }
+    }
+
+    @Test
+    void shouldCountWhatCpusKeep() throws IOException {
+        final FloorProgram program = compile(false);
+        try (FloorDevice device = FloorDevice.open(file, paths("fs-held/hazard own").getFirst())) {
+            final ByteBuffer words = words(device);
+            words.putLong((int) CpuSlotDescriptor.pinSlot(offset(device, "area"), 2), head(device, words));
+            assertEquals("The C program failed on fs-held/hazard: the count of the page is off before: expected=1,"
+                + " found=1025.", refusal(program, device.arguments()));
+            assertTrue(complaint(device).endsWith(", refcount=1025, expected=1, pincount=0."));
+        }
+        try (FloorDevice device = FloorDevice.open(file, paths("fs-held/striped own").getFirst())) {
+            dropTooOften(device, words(device));
+            assertEquals("The C program failed on fs-held/striped: the count of the page is off before: expected=1,"
+                + " found=-1023.", refusal(program, device.arguments()));
+            assertTrue(complaint(device).endsWith(", refcount=-1023, expected=1, pincount=0."));
+        }
+    }
+
+    private static String complaint(final FloorDevice device) {
+        return assertThrows(SuiteException.class, device::checkBooks).getMessage();
+    }
+
+    /** A striped page, with a pin taken away that nobody has. */
+    private static void dropTooOften(final FloorDevice device, final ByteBuffer words) {
+        final int head = head(device, words);
+        final long tag = head >>> PageDescriptor.PAGE_DESCRIPTOR_SHIFT;
+        words.putInt(head + PageDescriptor.REFCOUNT_OFFSET, StripedPageCounter.STRIPED + 1);
+        words.putLong((int) CpuSlotDescriptor.pinSlot(offset(device, "area"), tag % CpuSlotDescriptor.PIN_SLOTS),
+            tag << Integer.SIZE | StripedPageCounter.NO_PART - PageCounter.GUP_PIN_COUNTING_BIAS);
+    }
+
+    @Test
+    void shouldFailOnAPageThatIsGathered() throws IOException {
+        final FloorProgram program = compile(false);
+        try (FloorDevice device = FloorDevice.open(file, paths("fs-held/striped own").getFirst())) {
+            final ByteBuffer words = words(device);
+            final int gathering = StripedPageCounter.STRIPED + StripedPageCounter.ZONE + 1;
+            words.putInt(head(device, words) + PageDescriptor.REFCOUNT_OFFSET, gathering);
+            assertEquals("The C program failed on fs-held/striped: the count refuses a reference.",
+                refusal(program, arguments(device, "expected", Integer.toString(gathering))));
         }
     }
 
@@ -163,9 +287,9 @@ class FloorProgramTest {
 
     @Test
     void shouldKnowItsPathsByName() {
-        assertEquals(8, FloorPaths.select(null, 1).size());
-        assertEquals(16, FloorPaths.select(null, 2).size());
+        assertEquals(11, FloorPaths.select(null, 1).size());
+        assertEquals(22, FloorPaths.select(null, 2).size());
         assertEquals(List.of("fs-held/xadd own", "fs-held/xadd hot"),
-            FloorPaths.select(java.util.regex.Pattern.compile("xadd"), 2).stream().map(FloorPaths::name).toList());
+            FloorPaths.select(Pattern.compile("xadd"), 2).stream().map(FloorPaths::name).toList());
     }
 }
