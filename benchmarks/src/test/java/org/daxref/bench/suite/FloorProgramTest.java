@@ -76,6 +76,7 @@ class FloorProgramTest {
         }
     }
 
+    /** A thread that had to wait for its CPU may have missed a window. */
     @Test
     void shouldRunEveryPathAndDropWhatItTook() {
         final FloorProgram program = compile(false);
@@ -85,9 +86,11 @@ class FloorProgramTest {
             assertEquals(WINDOWS, process.windows().size(), name);
             for (final List<Floor.Work> threads : process.windows()) {
                 assertEquals(cell.threads(), threads.size(), name);
-                assertTrue(threads.stream().allMatch(work -> work.operations() > 1 && work.ns() >= 4_000_000),
+                assertTrue(threads.stream().allMatch(work -> work.operations() > 0 && work.ns() > 0),
                     () -> name + ": " + threads);
             }
+            assertTrue(process.windows().stream().flatMap(List::stream)
+                .anyMatch(work -> work.operations() > 1 && work.ns() >= 4_000_000), () -> name + ": " + process);
         }
     }
 
