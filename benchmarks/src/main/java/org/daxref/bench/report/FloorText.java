@@ -113,7 +113,8 @@ public record FloorText(Manifest manifest, Floor floor) {
             + manifest.plan().seed() + ".\n\n"
             + table(rows).markdown() + "\n" + summary(rows).replace("\n", "\n\n").stripTrailing() + "\n\n"
             + "ns per pin and unpin, mean of forks ± 95 %. The ratio and its interval are those of `ab`. `own`: one"
-            + " thread, always the same page; `hot`: two threads on that page.\n";
+            + " thread, always the same page; `hot`: two threads on that page, which `striped` and `striped-asym`"
+            + " stripe while they warm up.\n";
     }
 
     private List<Row> rows() {

@@ -58,6 +58,8 @@ class FloorTextTest {
         assertTrue(page.contains("; gcc 12 with `-O3 -Werror`; readers without a fence. 5 forks and processes per path,"
             + " in blocks of Java, C, C, Java; seed 7.\n"), page);
         assertTrue(page.contains("| fs-held | cas | own | 1 | 10.0 ± 0.0 |"), page);
+        assertTrue(page.endsWith(" `hot`: two threads on that page, which `striped` and `striped-asym` stripe"
+            + " while they warm up.\n"), page);
     }
 
     /** As JMH has it: threads are averaged, not their operations. */
