@@ -459,8 +459,9 @@ public final class Machine implements AutoCloseable {
 
     /**
      * Checks, while nobody holds a page, that as many pages were unpinned as pinned and that every count of a range is
-     * where its mappings put it. Not while a fault has yet to take back what a layout break that gave up has let go
-     * ({@code pgmap-folio}): the count is then lower than expected.
+     * where its mappings put it, after the pins that CPUs keep with themselves were brought together. Not while a fault
+     * has yet to take back what a layout break that gave up has let go ({@code pgmap-folio}): the count is then lower
+     * than expected.
      *
      * @param pages the pages to look at, which belong to a living FS_DAX dev_pagemap
      * @throws IllegalStateException if the books do not balance, naming the first page that is wrong
@@ -475,6 +476,7 @@ public final class Machine implements AutoCloseable {
         for (long pfn = pages.first(); pfn <= pages.last(); pfn++) {
             final long head = memmap.head(memmap.page(pfn));
             final int expected = design.restingCount(head);
+            counter.gather(head);
             if (counter.count(head) != expected || counter.pincount(head) != 0) {
                 throw new IllegalStateException("the count is off: pfn=" + pfn + ", refcount=" + counter.count(head)
                     + ", expected=" + expected + ", pincount=" + counter.pincount(head));

@@ -17,6 +17,7 @@ import org.daxref.device.DeviceGeometry;
 import org.daxref.memory.SegmentWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
+import org.daxref.page.AsymmetricStripedPageCounter;
 import org.daxref.page.PageDescriptor;
 import org.daxref.pagemap.PagemapType;
 import org.daxref.pagemap.PfnRange;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class MachineTest {
     private static final int PAGES = 1024;
+    private static final int PINS_OF_A_CROWD = 2 * AsymmetricStripedPageCounter.CROWD;
 
     @Test
     void shouldNameItsDesignsAndCounters() {
@@ -172,6 +174,28 @@ class MachineTest {
 
             machine.gup().put(machine.cpu(), out, 1);
             machine.checkBooks();
+        }
+    }
+
+    /** Of a page that many CPUs pin, a counter may say in the word only that it is in use. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldFindAPinDroppedTwiceOnACrowdedPageInTheBooks(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            machine.faultAll(machine.table(0), 5, 1);
+            final long[] first = new long[1];
+            final long[] second = new long[1];
+            machine.gup().pinFast(machine.cpu(), machine.table(0), 5, 1, true, first);
+            for (int i = 0; i < PINS_OF_A_CROWD; i++) {
+                machine.gup().pinFast(machine.cpu(), machine.table(0), 5, 1, true, second);
+                machine.gup().unpin(machine.cpu(), second, 1);
+            }
+            machine.gup().unpin(machine.cpu(), first, 1);
+
+            machine.counter().unpin(machine.cpu(), machine.page(5), 1);
+
+            assertTrue(assertThrows(IllegalStateException.class, machine::checkBooks).getMessage()
+                .startsWith("the count is off: pfn=" + (machine.startPfn() + 5)));
         }
     }
 

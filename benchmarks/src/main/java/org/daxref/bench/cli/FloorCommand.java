@@ -27,7 +27,7 @@ import java.util.concurrent.Callable;
 @Command(name = "floor", mixinStandardHelpOptions = true, sortOptions = false, usageHelpWidth = 110,
     customSynopsis = "run-bench.sh floor [OPTIONS] [-- JMH OPTIONS]",
     description = {"Compiles the pin paths in C, and runs them in turn with their Java forms on one device file.",
-        "Prints what Java costs in terms of C, with 95 % intervals. A path is a design, a counter, and a page: own,"
+        "Prints what Java costs in terms of C, with 95 %% intervals. A path is a design, a counter, and a page: own,"
             + " pinned by one thread, or hot, pinned by two."},
     footerHeading = "%nExamples:%n",
     footer = {

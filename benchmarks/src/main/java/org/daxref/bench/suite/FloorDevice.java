@@ -31,7 +31,6 @@ final class FloorDevice implements AutoCloseable {
 
     private final PmemDevice device;
     private final Machine machine;
-    private final long head;
     private final List<String> arguments;
     private final long references;
 
@@ -41,8 +40,7 @@ final class FloorDevice implements AutoCloseable {
         final Words words = new AgronaWords(device.region().segment());
         this.device = device;
         this.machine = new Machine(device.geometry(), words, design, counter);
-        this.head = map();
-        final long count = head + PageDescriptor.REFCOUNT_OFFSET;
+        final long count = map() + PageDescriptor.REFCOUNT_OFFSET;
         this.arguments = new ArrayList<>(List.of(path.toAbsolutePath().toString(), design + "/" + counter,
             "page=" + PAGE, "expected=" + words.getIntVolatile(count), "queue=" + WaitTable.queue(count)));
         arguments.addAll(offsets(device.geometry()));
@@ -103,13 +101,11 @@ final class FloorDevice implements AutoCloseable {
     }
 
     /**
-     * Checks that the C program has dropped every pin that it took, and every reference to the dev_pagemap. Pins that
-     * CPUs keep of the page are brought into its word before: of a striped page the count says at least 1.
+     * Checks that the C program has dropped every pin that it took, and every reference to the dev_pagemap.
      *
      * @throws SuiteException when it has not
      */
     void checkBooks() {
-        machine.counter().gather(head);
         try {
             machine.checkBooks(machine.wholeDevice());
             if (references() != references) {
