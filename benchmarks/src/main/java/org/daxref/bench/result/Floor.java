@@ -15,13 +15,15 @@ import java.util.List;
  * @param paths    what was measured on each
  */
 public record Floor(String compiler, List<String> flags, boolean fenced, List<Path> paths) {
+    /** The page of the path whose Java form is one method: no pin path, but what the others may be held against. */
+    public static final String FLAT = "flat";
 
     /**
      * A pin path. Fork i of Java ran beside process i of C, in blocks of Java, C, C, Java.
      *
      * @param design  who holds references
      * @param counter how the count is changed
-     * @param page    {@code own}: one thread; {@code hot}: two threads on one page
+     * @param page    {@code own}: one thread; {@code hot}: two threads on one page; {@link #FLAT}
      * @param threads worker threads
      * @param java    ns per operation, a row per fork, a value per iteration
      * @param c       what each process did

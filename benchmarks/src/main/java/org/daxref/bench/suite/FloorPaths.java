@@ -14,11 +14,14 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * The pin paths that the C program has as well, each with the benchmark that is its Java form.
+ * The pin paths that the C program has as well, each with the benchmark that is its Java form. One has a second form,
+ * in which the whole path is one Java method: what is left of its distance to C is the compiler's and the harness's.
  */
 public final class FloorPaths {
     private static final String OWN = "org.daxref.bench.uncontended.PinPageBenchmark.pinUnpin";
     private static final String HOT = "org.daxref.bench.contended.HotPageBenchmark.hot";
+    private static final String FLAT = "org.daxref.bench.baseline.FlatPinBenchmark.pinUnpin";
+    private static final Map<String, String> PAGES = Map.of(OWN, "own", HOT, "hot", FLAT, Floor.FLAT);
     private static final int RIVALS = 2;
     private static final List<String> FS_HELD = List.of("cas", "cas-fused", "cas-backoff", "xadd", "rcuref", "sticky",
         "striped", "striped-asym", "hazard");
@@ -52,6 +55,8 @@ public final class FloorPaths {
         if (cpus >= RIVALS) {
             add(cells, HOT, RIVALS);
         }
+        cells.add(new Cell(FLAT, Mode.AverageTime,
+            new TreeMap<>(Map.of(Axes.DESIGN, "fs-held", Axes.COUNTER, "cas-fused")), 1));
         return cells;
     }
 
@@ -75,7 +80,7 @@ public final class FloorPaths {
      */
     static Floor.Path path(final Cell cell, final List<List<Double>> java, final List<Floor.Process> c) {
         return new Floor.Path(cell.params().get(Axes.DESIGN), cell.params().get(Axes.COUNTER),
-            cell.benchmark().equals(HOT) ? "hot" : "own", cell.threads(), java, c);
+            PAGES.get(cell.benchmark()), cell.threads(), java, c);
     }
 
     /**
