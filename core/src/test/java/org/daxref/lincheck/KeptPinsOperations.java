@@ -8,14 +8,20 @@ import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_BYTES;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.AREA_BYTES;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
+import org.daxref.Setup;
 import org.daxref.memory.Words;
+import org.daxref.page.AsymmetricStripedPageCounter;
 import org.daxref.page.FencedStripedPageCounter;
 import org.daxref.page.HazardPageCounter;
 import org.daxref.page.PageCounter;
+import org.daxref.schedule.HastyStripes;
 import org.daxref.sync.CpuSlot;
 import org.daxref.sync.CpuSlots;
+import org.daxref.sync.Epochs;
+import org.daxref.sync.FencedEpochs;
+import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
@@ -35,6 +41,7 @@ public abstract class KeptPinsOperations {
 
     private final Words words = Lincheck.words(ENTRY + PAGE_DESCRIPTOR_BYTES);
     private final CpuSlots slots = new CpuSlots(words, 0);
+    private final Epochs epochs = new FencedEpochs(words, slots);
     private final CpuSlot[] cpus = new CpuSlot[Lincheck.THREADS];
     private final PageCounter counter;
     private final AtomicInteger handedOver = new AtomicInteger();
@@ -42,19 +49,57 @@ public abstract class KeptPinsOperations {
     private final Held references = new Held();
     private final Held told = new Held();
 
-    KeptPinsOperations(final BiFunction<Words, CpuSlots, PageCounter> create) {
+    /** A page that is striped from the start, if the counter does that: random operations hardly get there. */
+    KeptPinsOperations(final Setup.CounterFactory factory) {
+        this(factory, true);
+    }
+
+    KeptPinsOperations(final Setup.CounterFactory factory, final boolean crowded) {
         for (int i = 0; i < cpus.length; i++) {
             cpus[i] = slots.attach();
         }
-        counter = create.apply(words, slots);
+        counter = factory.create(words, slots, epochs);
         words.putIntRelease(HEAD + MAPCOUNT_OFFSET, 1);
         words.putIntRelease(HEAD + REFCOUNT_OFFSET, counter.encode(1));
         words.putLongRelease(ENTRY, 1);
+        if (crowded) {
+            crowd(cpus[0]);
+        }
+    }
+
+    /** The second pin sees the first. */
+    private void crowd(final CpuSlot cpu) {
+        counter.tryPin(cpu, HEAD, 1);
+        counter.tryPin(cpu, HEAD, 1);
+        counter.unpin(cpu, HEAD, 1);
+        counter.unpin(cpu, HEAD, 1);
+    }
+
+    /** A walk, while another thread unmaps the page and gathers. */
+    static List<List<Actor>> walkAndZap(final Class<?> operations) {
+        return List.of(List.of(Lincheck.step(operations, "pin", 1)), zap(operations));
+    }
+
+    /** Pins that crowd the page, and an unpin that makes it striped, while another thread unmaps it and gathers. */
+    static List<List<Actor>> crowdAndZap(final Class<?> operations) {
+        final Actor pin = Lincheck.step(operations, "pin", 1);
+        return List.of(List.of(pin, pin, Lincheck.step(operations, "unpin", 1)), zap(operations));
+    }
+
+    private static List<Actor> zap(final Class<?> operations) {
+        return List.of(Lincheck.step(operations, "unmap", 2), Lincheck.step(operations, "flush", 2));
+    }
+
+    @Operation(params = "thread")
+    public boolean pin(final int thread) {
+        epochs.enter(cpus[thread]);
+        final boolean pinned = walk(thread);
+        epochs.exit(cpus[thread]);
+        return pinned;
     }
 
     /** A walk: the entry, the pin, the entry again. */
-    @Operation(params = "thread")
-    public boolean pin(final int thread) {
+    private boolean walk(final int thread) {
         if (words.getLongAcquire(ENTRY) == 0 || !counter.tryPin(cpus[thread], HEAD, 1)) {
             return false;
         }
@@ -134,14 +179,42 @@ public abstract class KeptPinsOperations {
     /** {@code striped}, where one sighting of another pin makes the page striped. */
     public static final class Striped extends KeptPinsOperations {
         public Striped() {
-            super((words, cpus) -> FencedStripedPageCounter.create(words, cpus, 1));
+            super((words, cpus, epochs) -> FencedStripedPageCounter.create(words, cpus, 1));
+        }
+    }
+
+    /** {@code striped} on a page that is not striped yet. */
+    public static final class Striping extends KeptPinsOperations {
+        public Striping() {
+            super((words, cpus, epochs) -> FencedStripedPageCounter.create(words, cpus, 1), false);
+        }
+    }
+
+    /** {@code striped-asym}, of which the same is true, and whose gatherers wait for walks and unpins. */
+    public static final class StripedAsym extends KeptPinsOperations {
+        public StripedAsym() {
+            super((words, cpus, epochs) -> AsymmetricStripedPageCounter.create(words, cpus, epochs, 1));
         }
     }
 
     /** {@code hazard}. */
     public static final class Hazard extends KeptPinsOperations {
         public Hazard() {
-            super(HazardPageCounter::create);
+            super((words, cpus, epochs) -> HazardPageCounter.create(words, cpus));
+        }
+    }
+
+    /** A canary: who has added to a slot does not look at the word again. */
+    public static final class WithoutSecondLook extends KeptPinsOperations {
+        public WithoutSecondLook() {
+            super((words, cpus, epochs) -> HastyStripes.withoutSecondLook(words, cpus));
+        }
+    }
+
+    /** A canary: additions are plain, and nobody waits for them. */
+    public static final class WithoutGracePeriod extends KeptPinsOperations {
+        public WithoutGracePeriod() {
+            super((words, cpus, epochs) -> HastyStripes.withoutGracePeriod(words, cpus));
         }
     }
 }

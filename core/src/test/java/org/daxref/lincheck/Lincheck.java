@@ -36,10 +36,12 @@ final class Lincheck {
     private static final int ITERATIONS = Integer.getInteger("daxref.test.lincheckIterations", 3);
     private static final int SCHEDULES_PER_SCENARIO = 150;
     private static final int SCHEDULES_OF_A_GIVEN_SCENARIO = 200;
-    private static final int SCHEDULES_OF_A_CANARY = 1000;
     private static final int RUNS_PER_SCENARIO = 100;
     private static final int RUNS_OF_A_GIVEN_SCENARIO = 1000;
+
+    /** Many scenarios, and few runs of each: where the race is possible it shows in the first hundred. */
     private static final int SCENARIOS_OF_A_CANARY = 50;
+    private static final int RUNS_OF_A_CANARY = 200;
 
     private static final int LEAST_SCHEDULES = 10;
 
@@ -117,15 +119,15 @@ final class Lincheck {
     /** What model checking has to say against operations on {@link RacyWords}; fails if it accepts them. */
     static String rejectionByModelChecking(final Class<?> operations, final Class<?> model) {
         freeThreads = false;
-        return rejection(randomScenarios(modelChecking(), SCHEDULES_OF_A_CANARY).iterations(SCENARIOS_OF_A_CANARY),
+        return rejection(randomScenarios(modelChecking(), RUNS_OF_A_CANARY).iterations(SCENARIOS_OF_A_CANARY),
             operations, model);
     }
 
     /** What free threads have to say against operations on {@link RacyWords}; fails if they accept them. */
     static String rejectionByStress(final Class<?> operations, final Class<?> model) {
         freeThreads = true;
-        return rejection(randomScenarios(new StressOptions(), RUNS_OF_A_GIVEN_SCENARIO)
-            .iterations(SCENARIOS_OF_A_CANARY), operations, model);
+        return rejection(randomScenarios(new StressOptions(), RUNS_OF_A_CANARY).iterations(SCENARIOS_OF_A_CANARY),
+            operations, model);
     }
 
     private static String rejection(final Options<?, ?> options, final Class<?> operations, final Class<?> model) {

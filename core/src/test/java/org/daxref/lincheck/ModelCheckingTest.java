@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The schedules of every subject, sequentially consistent ones. Every canary must be rejected: Lincheck has been seen
@@ -124,6 +125,27 @@ class ModelCheckingTest {
                 PagemapArrayOperations.firstRange(HASTY_ARRAY), PagemapArrayOperations.readerAndReuse(HASTY_ARRAY)));
 
         assertTrue(error.getMessage().contains("= Invalid execution results ="), error.getMessage());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"STRIPED", "STRIPED_ASYM", "HAZARD"})
+    void shouldGatherThePinOfAWalk(final Subject subject) {
+        final Class<?> operations = subject.operations();
+
+        Lincheck.modelCheck(operations, subject.model(), List.of(), KeptPinsOperations.walkAndZap(operations));
+    }
+
+    @Test
+    void shouldNotStayStripedOnceUnmapped() {
+        final Class<?> operations = KeptPinsOperations.Striping.class;
+
+        Lincheck.modelCheck(operations, KeptPinsModel.class, List.of(), KeptPinsOperations.crowdAndZap(operations));
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {KeptPinsOperations.WithoutSecondLook.class, KeptPinsOperations.WithoutGracePeriod.class})
+    void shouldRejectStripesThatNobodyWaitsFor(final Class<?> operations) {
+        assertRejected(operations, KeptPinsModel.class, KeptPinsOperations.walkAndZap(operations));
     }
 
     private static List<Actor> waiter(final Class<?> operations) {

@@ -70,6 +70,9 @@ enum Subject {
     /** {@code striped}: pins that CPUs keep, and their gathering. */
     STRIPED(KeptPinsOperations.Striped.class, KeptPinsModel.class),
 
+    /** {@code striped-asym}: pins that CPUs keep, and their gathering after a grace period. */
+    STRIPED_ASYM(KeptPinsOperations.StripedAsym.class, KeptPinsModel.class),
+
     /** {@code hazard}: pins that CPUs keep, and their gathering. */
     HAZARD(KeptPinsOperations.Hazard.class, KeptPinsModel.class);
 

@@ -12,7 +12,7 @@ import org.daxref.sync.CpuSlots;
  * Two ablations of a {@link StripedPageCounter}. One adds to its slot and does not look at the word again; the other
  * adds by a plain store, and nobody waits for it.
  */
-final class HastyStripes extends StripedPageCounter {
+public final class HastyStripes extends StripedPageCounter {
     private final boolean plain;
 
     private HastyStripes(final Words words, final CpuSlots cpus, final boolean plain) {
@@ -20,11 +20,11 @@ final class HastyStripes extends StripedPageCounter {
         this.plain = plain;
     }
 
-    static HastyStripes withoutSecondLook(final Words words, final CpuSlots cpus) {
+    public static HastyStripes withoutSecondLook(final Words words, final CpuSlots cpus) {
         return new HastyStripes(words, cpus, false);
     }
 
-    static HastyStripes withoutGracePeriod(final Words words, final CpuSlots cpus) {
+    public static HastyStripes withoutGracePeriod(final Words words, final CpuSlots cpus) {
         return new HastyStripes(words, cpus, true);
     }
 

@@ -4,6 +4,7 @@
 package org.daxref.stress;
 
 import org.daxref.design.RefcountDesign;
+import org.daxref.page.PageCounter;
 
 /** A page of the file that is mapped, for a walk and for who wants it back. */
 final class MappedPage {
@@ -16,6 +17,12 @@ final class MappedPage {
         this.device = device;
         page = device.claim();
         device.fault(page);
+    }
+
+    /** This page, striped by the calling thread if the counter does that. */
+    MappedPage crowded(final PageCounter counter) {
+        device.crowd(counter, page);
+        return this;
     }
 
     /** One walk; true if it pinned the page. */

@@ -20,8 +20,10 @@ import org.daxref.memory.AgronaWords;
 import org.daxref.memory.Words;
 import org.daxref.mm.PageTable;
 import org.daxref.mm.Vma;
+import org.daxref.page.PageCounter;
 import org.daxref.page.PageTableEntry;
 import org.daxref.sync.CpuSlot;
+import org.daxref.sync.CpuSlots;
 
 /**
  * The mapped device file of a stress JVM, with one file on it that is mapped as a whole at its own place. It is
@@ -104,6 +106,11 @@ final class StressDevice {
         return cpu.get();
     }
 
+    /** All CPUs, for a counter beside the machine's. */
+    CpuSlots cpus() {
+        return new CpuSlots(words, geometry.perCpuOffset());
+    }
+
     /** A CPU of a thread that has ended, or a new one. */
     private synchronized CpuSlot attach() {
         for (final Thread thread : cpus.keySet()) {
@@ -135,6 +142,20 @@ final class StressDevice {
     /** The reference count of a page. */
     int count(final long page) {
         return machine.counter().count(descriptor(page));
+    }
+
+    /**
+     * Pins a mapped page twice at a time and unpins it, after which a counter that stripes a page at the first sighting
+     * of others has done so. The machine's own counter finds it striped, too.
+     */
+    void crowd(final PageCounter counter, final long page) {
+        final long head = descriptor(page);
+        machine.epochs().enter(cpu());
+        counter.tryPin(cpu(), head, 1);
+        counter.tryPin(cpu(), head, 1);
+        machine.epochs().exit(cpu());
+        counter.unpin(cpu(), head, 1);
+        counter.unpin(cpu(), head, 1);
     }
 
     boolean isMapped(final long page) {

@@ -10,6 +10,8 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.daxref.page.FencedStripedPageCounter;
+import org.daxref.page.PageCounter;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressMeta;
@@ -35,9 +37,9 @@ import org.openjdk.jcstress.infra.results.ZZI_Result;
  * </pre>
  *
  * <p><b>Memory ordering.</b> That of {@link WalkAgainstZap}, with the references of mappings dropped between the clear
- * and the look in {@code fs-held}. The control looks first and unmaps afterwards: a walk in between pins a page that
- * was found idle. The break takes much longer than a walk, so the walker pins and unpins until the entry is gone, and
- * what its last walk did is the outcome.
+ * and the look in {@code fs-held}, and before that the pins gathered that CPUs keep, if the counter has such. The
+ * control looks first and unmaps afterwards: a walk in between pins a page that was found idle. The break takes much
+ * longer than a walk, so the walker pins and unpins until the entry is gone, and what its last walk did is the outcome.
  */
 public final class WalkAgainstLayoutBreak {
     private WalkAgainstLayoutBreak() {
@@ -122,6 +124,57 @@ public final class WalkAgainstLayoutBreak {
     @State
     public static class ActualFsHeld {
         private static final StressDevice DEVICE = StressDevice.open("fs-held", "cas");
+        private final MappedPage page = new MappedPage(DEVICE);
+
+        @Actor
+        void walk(final ZZI_Result r) {
+            r.r1 = page.pinUntilUnmapped();
+        }
+
+        @Actor
+        void breakLayout(final ZZI_Result r) {
+            r.r2 = page.tryBreakLayout();
+        }
+
+        @Arbiter
+        void count(final ZZI_Result r) {
+            r.r3 = page.references();
+            page.unpin();
+        }
+    }
+
+    /** Pages whose pins are spread over the CPUs: the walks are those of the machine, which finds them striped. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualStriped {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "striped");
+        private static final PageCounter COUNTER = FencedStripedPageCounter.create(DEVICE.words(), DEVICE.cpus(), 1);
+        private final MappedPage page = new MappedPage(DEVICE).crowded(COUNTER);
+
+        @Actor
+        void walk(final ZZI_Result r) {
+            r.r1 = page.pinUntilUnmapped();
+        }
+
+        @Actor
+        void breakLayout(final ZZI_Result r) {
+            r.r2 = page.tryBreakLayout();
+        }
+
+        @Arbiter
+        void count(final ZZI_Result r) {
+            r.r3 = page.references();
+            page.unpin();
+        }
+    }
+
+    /** Pages whose pins stay with their CPUs. */
+    @JCStressTest
+    @JCStressMeta(Rules.class)
+    @State
+    public static class ActualHazard {
+        private static final StressDevice DEVICE = StressDevice.open("fs-held", "hazard");
         private final MappedPage page = new MappedPage(DEVICE);
 
         @Actor

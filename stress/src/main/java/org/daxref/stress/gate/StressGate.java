@@ -14,6 +14,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.daxref.stress.DescriptorBorders;
 import org.daxref.stress.EntryBorders;
+import org.daxref.stress.KeptPinAgainstZap;
+import org.daxref.stress.KeptUnpinAgainstZap;
 import org.daxref.stress.KillAgainstTryGetLive;
 import org.daxref.stress.LastPutAgainstLift;
 import org.daxref.stress.LastPutAgainstStaleWalk;
@@ -21,6 +23,7 @@ import org.daxref.stress.LastUnpinAgainstFirstPin;
 import org.daxref.stress.PercpuRefSwitch;
 import org.daxref.stress.PinAgainstPin;
 import org.daxref.stress.Publication;
+import org.daxref.stress.StripingAgainstZap;
 import org.daxref.stress.UnpinAgainstWaiter;
 import org.daxref.stress.WalkAgainstLayoutBreak;
 import org.daxref.stress.WalkAgainstZap;
@@ -43,8 +46,9 @@ public final class StressGate {
 
     private static final List<Class<?>> SUBJECTS = List.of(PinAgainstPin.class, LastUnpinAgainstFirstPin.class,
         LastPutAgainstStaleWalk.class, LastPutAgainstLift.class, WalkAgainstZap.class, WalkAgainstLayoutBreak.class,
-        UnpinAgainstWaiter.class, KillAgainstTryGetLive.class, PercpuRefSwitch.class, DescriptorBorders.class,
-        EntryBorders.class, Publication.class);
+        KeptPinAgainstZap.class, KeptUnpinAgainstZap.class, StripingAgainstZap.class, UnpinAgainstWaiter.class,
+        KillAgainstTryGetLive.class, PercpuRefSwitch.class, DescriptorBorders.class, EntryBorders.class,
+        Publication.class);
     private static final List<String> FORMS = List.of("Simple", "Actual", "Control");
     private static final int RETRIES = 3;
     private static final int RETRY_FACTOR = 4;
