@@ -8,7 +8,7 @@
  * The device file is the one that the Java side made, opened and mapped the page in; where everything lies comes from
  * there, as constants in layout.h and as arguments. Loads, stores and locked operations on shared words are those of
  * the Java code, in its order and with its memory orders: opaque is relaxed, volatile is sequentially consistent. What
- * a thread has for itself (its sequence, the dev_pagemap that its walk holds) is a local variable.
+ * a thread has for itself (its sequence, the dev_pagemap that its walk holds) lies in a struct of its own.
  *
  * Only the fast path is here. Nobody else uses the device, so whatever would leave it (an entry that is not there or
  * changes, a count that refuses, a waiter, a last reference, a page that is gathered, a pin slot that cannot be had)
@@ -45,6 +45,11 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define APART __attribute__((aligned(128)))
+#if defined(__has_attribute) && __has_attribute(noipa)
+#define CALLED __attribute__((noipa))
+#else
+#define CALLED __attribute__((noinline))
+#endif
 
 #define MOST_THREADS 64
 #define PAUSES 32 /* CasBackoffPageCounter */
@@ -639,24 +644,22 @@ INLINE void pin_and_unpin(const struct device *d, struct cpu *cpu, int64_t page,
 }
 
 /*
- * The loop of a path: repeats its operation until the window is over, which it looks at after each, as JMH's loop does.
- * Its operation uses d, cpu, page and pfns.
+ * A path: its operation, which uses d, cpu, page and pfns, and the loop that repeats it until the window is over, which
+ * is looked at after each, as in JMH's loop. The operation is a call of a function of which the compiler knows nothing,
+ * so that no part of it moves out of the loop: a caller who pins one page has nothing to share the work with.
  */
 #define PATH(name, operation) \
+    CALLED static void name##_once(const struct device *d, struct cpu *cpu, int64_t page, int64_t *pfns) \
+    { \
+        operation; \
+    } \
     static int64_t name(struct worker *worker, int64_t window) \
     { \
-        const struct device device = *worker->device; \
-        const struct device *const d = &device; \
-        struct cpu copy = worker->cpu; \
-        struct cpu *const cpu = &copy; \
-        const int64_t page = worker->options->page; \
-        int64_t *const pfns = worker->pfns; \
         int64_t operations = 0; \
         do { \
-            operation; \
+            name##_once(worker->device, &worker->cpu, worker->options->page, worker->pfns); \
             operations++; \
         } while (__atomic_load_n(&stopped, __ATOMIC_RELAXED) <= window); \
-        worker->cpu = copy; \
         return operations; \
     }
 
