@@ -112,6 +112,19 @@ class FlaggedPageCounterTest {
 
     @ParameterizedTest
     @MethodSource("flagged")
+    void shouldLiftAnIdlePageInTwoLockedOperations(final Setup setup) {
+        open(setup, 0);
+        final AtomicInteger locked = new AtomicInteger();
+        final ActingWords words = (ActingWords) machine.words();
+        words.afterEach((op, offset) -> locked.addAndGet(op == Op.RMW ? 1 : 0));
+
+        assertEquals(0, counter.increment(page));
+
+        assertEquals(2, locked.get());
+    }
+
+    @ParameterizedTest
+    @MethodSource("flagged")
     void shouldLetOneOfTwoOwnersBeginTheLife(final Setup setup) {
         open(setup, 0);
 
@@ -188,6 +201,23 @@ class FlaggedPageCounterTest {
         assertEquals(seen.get(), counter.count(page));
     }
 
+    /** A reader finds that the last reference was dropped; before it can help, a walker revives the page. */
+    @ParameterizedTest
+    @MethodSource("flagged")
+    void shouldNotSayZeroIfAWalkerComesBeforeTheReadersHelp(final Setup setup) {
+        open(setup, 1);
+        final ActingWords words = (ActingWords) machine.words();
+        words.getAndAddInt(page + REFCOUNT_OFFSET, -1);
+        words.afterEach((op, offset) -> {
+            if (op == Op.READ && offset == page + REFCOUNT_OFFSET) {
+                words.reset();
+                assertTrue(counter.tryGet(page, 1));
+            }
+        });
+
+        assertEquals(1, counter.count(page));
+    }
+
     /** The zero that a reader announced belongs to the put; a walker's noise on it does not take it away. */
     @ParameterizedTest
     @MethodSource("flagged")
@@ -237,6 +267,20 @@ class FlaggedPageCounterTest {
         assertFalse(counter.get(page, 1));
         assertEquals(2, counter.negativeCounts());
         assertEquals(-GUP_PIN_COUNTING_BIAS, counter.count(page), "a refusal changes nothing");
+    }
+
+    /** The zone above the noise of an idle page begins with the largest number of puts too many. */
+    @ParameterizedTest
+    @MethodSource("flagged")
+    void shouldTakeAValueRightAboveTheNoiseForAPutTooMany(final Setup setup) {
+        final int count = setup.counter().equals("rcuref") ? 1 - (1 << 28) : -(1 << 29);
+        open(setup, count);
+
+        assertEquals(count, counter.count(page));
+        assertFalse(counter.tryGet(page, 1));
+
+        assertEquals(1, counter.negativeCounts());
+        assertEquals(count, counter.count(page));
     }
 
     @ParameterizedTest

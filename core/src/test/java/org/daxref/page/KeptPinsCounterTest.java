@@ -12,76 +12,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.daxref.TestDevice;
-import org.daxref.memory.Words;
-import org.daxref.memory.WordsKind;
 import org.daxref.sync.CpuSlot;
 import org.daxref.sync.CpuSlotDescriptor;
-import org.daxref.sync.CpuSlots;
-import org.daxref.sync.Epochs;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What {@link StripedPageCounter} and {@link HazardPageCounter} do with one thread on one page at a time. */
-class KeptPinsCounterTest {
-    private static final int SLOTS_OF_HAZARD = 8;
-    private static final int MOST_PINS_IN_SLOT = 4096;
-
-    private TestDevice device;
-    private Words words;
-    private CpuSlots cpus;
-    private CpuSlot one;
-    private CpuSlot two;
-    private long page;
-
-    /** Ways to keep pins; a page is striped as soon as one CPU has seen another pin. */
-    enum Kind {
-        STRIPED, STRIPED_ASYM, HAZARD
-    }
-
-    @BeforeEach
-    void open() {
-        device = TestDevice.open(WordsKind.SEGMENT, 512);
-        words = device.words();
-        cpus = new CpuSlots(words, device.geometry().perCpuOffset());
-        one = cpus.attach();
-        two = cpus.attach();
-        page = device.geometry().memmapOffset() + 3 * PAGE_DESCRIPTOR_BYTES;
-    }
-
-    @AfterEach
-    void close() {
-        device.close();
-    }
-
-    private PageCounter create(final Kind kind) {
-        final Epochs epochs = Epochs.cheapest(words, cpus);
-        return switch (kind) {
-            case STRIPED -> FencedStripedPageCounter.create(words, cpus, 1);
-            case STRIPED_ASYM -> AsymmetricStripedPageCounter.create(words, cpus, epochs, 1);
-            case HAZARD -> HazardPageCounter.create(words, cpus);
-        };
-    }
-
-    /** A page that so many entries map, each with a reference. */
-    private void map(final PageCounter counter, final long head, final int entries) {
-        words.putIntRelease(head + MAPCOUNT_OFFSET, entries);
-        words.putIntRelease(head + REFCOUNT_OFFSET, counter.encode(entries));
-    }
-
-    /** Makes the page striped, and leaves it with one pin of the CPU. */
-    private void crowd(final PageCounter counter, final CpuSlot cpu, final long head) {
-        assertTrue(counter.tryPin(cpu, head, 1));
-        assertTrue(counter.tryPin(cpu, head, 1));
-        assertNotEquals(0, counter.unpin(cpu, head, 1));
-    }
-
-    private int word(final long head) {
-        return words.getIntVolatile(head + REFCOUNT_OFFSET);
-    }
+class KeptPinsCounterTest extends KeptPinsGround {
 
     @ParameterizedTest
     @EnumSource
@@ -169,6 +107,60 @@ class KeptPinsCounterTest {
 
     @ParameterizedTest
     @EnumSource
+    void shouldRefuseAnIdlePage(final Kind kind) {
+        final PageCounter counter = create(kind);
+        map(counter, page, 0);
+
+        assertFalse(counter.tryPin(one, page, 1));
+        words.putIntRelease(page + MAPCOUNT_OFFSET, 1);
+        assertFalse(counter.tryPin(one, page, 1), "its first mapping is about to lift it");
+
+        assertEquals(counter.encode(0), word(page));
+        assertEquals(0, counter.count(page));
+    }
+
+    /** What lies above the limit was never a CPU's, whatever it looks like. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotLookAtAreasThatWereNeverAttached(final Kind kind) {
+        final PageCounter counter = create(kind);
+        final boolean hazard = kind == Kind.HAZARD;
+        final long area = cpus.areaOffset(cpus.limit());
+        final long slot = hazard ? area + CpuSlotDescriptor.PIN_SLOTS_OFFSET : slotOffset(area, page);
+        final long content = hazard ? page : slotWith(page, GUP_PIN_COUNTING_BIAS);
+        words.putLongRelease(slot, content);
+        map(counter, page, 1);
+        crowd(counter, one, page);
+        assertTrue(counter.pin(page, 1));
+
+        assertEquals(1 + 2 * GUP_PIN_COUNTING_BIAS, counter.count(page));
+        assertNotEquals(0, counter.unpin(two, page, 2));
+        assertEquals(1, counter.count(page));
+        assertTrue(counter.tryPin(one, page, 1));
+        assertFalse(counter.gather(page));
+        assertEquals(1 + GUP_PIN_COUNTING_BIAS, word(page));
+        counter.forget(page, page);
+
+        assertEquals(content, words.getLongVolatile(slot));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldForgetNothingBehindTheSlotsOfACpu(final Kind kind) {
+        final PageCounter counter = create(kind);
+        final long behind = CpuSlotDescriptor.pinSlot(one.areaOffset(), CpuSlotDescriptor.PIN_SLOTS);
+        final long content = kind == Kind.HAZARD ? page : slotWith(page, GUP_PIN_COUNTING_BIAS);
+        words.putLongRelease(behind, content);
+        words.putLongRelease(behind - Long.BYTES, content);
+
+        counter.forget(page, page);
+
+        assertEquals(content, words.getLongVolatile(behind));
+        assertEquals(0, words.getLongVolatile(behind - Long.BYTES), "the last slot");
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void shouldForgetPagesThatWentWithTheirDevice(final Kind kind) {
         final PageCounter counter = create(kind);
         final long other = page + PAGE_DESCRIPTOR_BYTES;
@@ -217,29 +209,11 @@ class KeptPinsCounterTest {
         assertEquals(1 + 2 * GUP_PIN_COUNTING_BIAS, word(rival));
     }
 
-    @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "HAZARD")
-    void shouldUseTheWordOnceTheSlotIsFull(final Kind kind) {
-        final PageCounter counter = create(kind);
-        map(counter, page, 1);
-        crowd(counter, one, page);
-        final int word = word(page);
-
-        for (int i = 0; i < MOST_PINS_IN_SLOT + 10; i++) {
-            assertTrue(counter.tryPin(one, page, 1));
-        }
-
-        assertTrue(word(page) >= word + 9 * GUP_PIN_COUNTING_BIAS, "the slot holds no more");
-        assertTrue(word(page) <= word + 11 * GUP_PIN_COUNTING_BIAS, "and that much it holds");
-        assertFalse(counter.gather(page));
-        assertEquals(1 + (1 + MOST_PINS_IN_SLOT + 10) * GUP_PIN_COUNTING_BIAS, word(page));
-    }
-
     @Test
     void shouldCountPinsInTheWordWhenAllHazardSlotsAreTaken() {
         final PageCounter counter = create(Kind.HAZARD);
         map(counter, page, 1);
-        for (int i = 0; i < SLOTS_OF_HAZARD; i++) {
+        for (int i = 0; i < HazardPageCounter.SLOTS; i++) {
             assertTrue(counter.tryPin(one, page, 1));
         }
         assertEquals(1, word(page));

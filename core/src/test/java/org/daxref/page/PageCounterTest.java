@@ -121,6 +121,26 @@ class PageCounterTest {
         }
     }
 
+    /** Counters that keep pins with CPUs do so while the page is mapped, the others never. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#counters")
+    void shouldCountPinsOfACpuInTheWordOfAPageThatNoEntryMaps(final Setup setup) {
+        try (TestMachine machine = setup.open(8)) {
+            final PageCounter counter = machine.counter();
+            final long page = machine.page(3);
+            set(machine, page, 1);
+
+            assertTrue(counter.tryPin(machine.cpu(), page, 2));
+
+            assertEquals(1 + 2 * GUP_PIN_COUNTING_BIAS, counter.countInWord(page));
+            assertFalse(counter.gather(page), "there is nothing to gather");
+            assertEquals(1 + GUP_PIN_COUNTING_BIAS, counter.unpin(machine.cpu(), page, 1));
+            assertEquals(1, counter.unpin(machine.cpu(), page, 1));
+            set(machine, page, 0);
+            assertFalse(counter.tryPin(machine.cpu(), page, 1));
+        }
+    }
+
     /** S17: 2049, 1025, 1. */
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#counters")
@@ -384,6 +404,32 @@ class PageCounterTest {
 
                 assertEquals(0, counter.count(page));
             }
+        }
+    }
+
+    /** The exchange fails because the count grew, and the next because the last reference is gone. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#counters")
+    void shouldNotReviveAPageThatWentIdleAfterTheFirstExchangeFailed(final Setup setup) {
+        Assumptions.assumeTrue(looksFirst(setup), "there is no look under which anything could change");
+        try (TestMachine machine = setup.open(8, ActingWords::new)) {
+            final PageCounter counter = machine.counter();
+            final long page = machine.page(3);
+            final ActingWords words = (ActingWords) machine.words();
+            set(machine, page, 1);
+            words.afterEach((op, offset) -> {
+                if (op == Op.READ && offset == page + REFCOUNT_OFFSET) {
+                    words.afterEach((next, where) -> {
+                        words.reset();
+                        assertEquals(0, counter.put(page, 2));
+                    });
+                    counter.increment(page);
+                }
+            });
+
+            assertFalse(counter.tryGet(page, 1));
+
+            assertEquals(0, counter.count(page));
         }
     }
 

@@ -16,6 +16,7 @@ import org.daxref.TestDevice;
 import org.daxref.memory.ActingWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -248,6 +249,39 @@ class CpuSlotsTest {
             assertEquals(512, cpus.sum(CpuSlotDescriptor.PINS_ACQUIRED_OFFSET));
             assertEquals(511, cpus.sum(CpuSlotDescriptor.PINS_RELEASED_OFFSET));
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRememberTheLastCrowdedPageOnly(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlot cpu = slots(device).attach();
+            final long page = 4096;
+            final long other = 4160;
+            cpu.sightOthers(page);
+            cpu.sightOthers(page);
+            assertEquals(2, cpu.sightings(page));
+            assertEquals(0, cpu.sightings(other));
+
+            cpu.sightOthers(other);
+            assertEquals(1, cpu.sightings(other));
+            assertEquals(0, cpu.sightings(page));
+
+            cpu.sightOthers(page);
+            assertEquals(1, cpu.sightings(page), "what was forgotten is not found again");
+            cpu.forgetSightings();
+            assertEquals(0, cpu.sightings(page));
+            cpu.sightOthers(page);
+            assertEquals(1, cpu.sightings(page));
+        }
+    }
+
+    @Test
+    void shouldEndThePinSlotsOfACpuBeforeTheNextArea() {
+        final int slots = CpuSlotDescriptor.PIN_SLOTS;
+
+        assertEquals(5 * 2048 + 1024, CpuSlotDescriptor.pinSlot(5 * 2048, 0));
+        assertEquals(5 * 2048 + 1024 + 63 * 8, CpuSlotDescriptor.pinSlot(5 * 2048, slots - 1));
     }
 
     @ParameterizedTest

@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref.page;
+
+import static org.daxref.page.PageCounter.GUP_PIN_COUNTING_BIAS;
+import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.daxref.memory.ForwardingWords.Op;
+import org.daxref.sync.CpuSlotDescriptor;
+import org.junit.jupiter.api.Test;
+
+/** What {@link HazardPageCounter} does at the borders of its slots and of its word. */
+class HazardPageCounterTest extends KeptPinsGround {
+
+    private long slot(final int index) {
+        return CpuSlotDescriptor.pinSlot(one.areaOffset(), index);
+    }
+
+    @Test
+    void shouldUseTheWordOfAPageWhoseLastReferenceIsBeingDropped() {
+        final PageCounter counter = create(Kind.HAZARD);
+        map(counter, page, 1);
+        words.putIntRelease(page + REFCOUNT_OFFSET, 0);
+
+        assertTrue(counter.tryPin(one, page, 1));
+
+        assertEquals(GUP_PIN_COUNTING_BIAS, word(page));
+        assertEquals(0, words.getLongVolatile(slot(0)));
+    }
+
+    /** Zero is said of the word alone: a pin was dropped as a reference, in place of the mapping's own. */
+    @Test
+    void shouldTakeAPageForIdleWhileASlotStillNamesIt() {
+        final PageCounter counter = create(Kind.HAZARD);
+        map(counter, page, 1);
+        assertTrue(counter.tryPin(one, page, 1));
+
+        assertEquals(0, counter.put(page, 1));
+
+        assertEquals(page, words.getLongVolatile(slot(0)));
+        assertEquals(0, counter.count(page));
+        assertFalse(counter.gather(page), "nobody may raise the count of an idle page");
+        assertEquals(counter.encode(0), word(page));
+    }
+
+    @Test
+    void shouldLookAtTheFirstEightSlotsOnly() {
+        final PageCounter counter = create(Kind.HAZARD);
+        words.putLongRelease(slot(HazardPageCounter.SLOTS), page);
+        map(counter, page, 1);
+        assertTrue(counter.tryPin(one, page, 1));
+        assertTrue(counter.pin(page, 1));
+
+        assertEquals(1 + 2 * GUP_PIN_COUNTING_BIAS, counter.count(page));
+        assertEquals(1, counter.unpin(one, page, 2));
+        assertEquals(1, word(page));
+        assertTrue(counter.tryPin(one, page, 1));
+        assertFalse(counter.gather(page));
+
+        assertEquals(1 + GUP_PIN_COUNTING_BIAS, word(page));
+        assertEquals(page, words.getLongVolatile(slot(HazardPageCounter.SLOTS)));
+    }
+
+    /** The gatherer has raised the word for a slot that is cleared before it can clear it. */
+    @Test
+    void shouldLowerTheWordAgainIfThePinWasDroppedMeanwhile() {
+        final PageCounter counter = create(Kind.HAZARD);
+        map(counter, page, 1);
+        assertTrue(counter.tryPin(one, page, 1));
+        words.afterEach((op, offset) -> {
+            if (op == Op.RMW && word(page) > GUP_PIN_COUNTING_BIAS) {
+                words.reset();
+                assertEquals(1, counter.unpin(two, page, 1));
+            }
+        });
+
+        assertFalse(counter.gather(page));
+
+        assertEquals(1, word(page));
+        assertEquals(0, words.getLongVolatile(slot(0)));
+    }
+}
