@@ -477,8 +477,9 @@ public final class Machine implements AutoCloseable {
             final long head = memmap.head(memmap.page(pfn));
             final int expected = design.restingCount(head);
             counter.gather(head);
-            if (counter.count(head) != expected || counter.pincount(head) != 0) {
-                throw new IllegalStateException("the count is off: pfn=" + pfn + ", refcount=" + counter.count(head)
+            final int count = counter.countInWord(head);
+            if (count != expected || counter.pincount(head) != 0) {
+                throw new IllegalStateException("the count is off: pfn=" + pfn + ", refcount=" + count
                     + ", expected=" + expected + ", pincount=" + counter.pincount(head));
             }
         }
