@@ -166,12 +166,9 @@ class WakeUpTest {
             final long count = machine.page(PAGE) + PageDescriptor.REFCOUNT_OFFSET;
             final ActingWords acting = (ActingWords) machine.words();
             final var zapper = machine.machine().attach();
-            acting.afterEach((op, offset) -> {
-                if (op == Op.RMW && offset == count) {
-                    acting.reset();
-                    machine.machine().mapper().zap(zapper, machine.table(0), 0, PAGES);
-                    machine.machine().design().breakEntry(zapper, machine.startPfn() + PAGE, 0);
-                }
+            acting.afterNext(Op.RMW, count, () -> {
+                machine.machine().mapper().zap(zapper, machine.table(0), 0, PAGES);
+                machine.machine().design().breakEntry(zapper, machine.startPfn() + PAGE, 0);
             });
 
             final int wakes = wakeWords[0].wakesOf(machine, () -> assertEquals(0,

@@ -19,6 +19,16 @@ public final class ActingWords extends ForwardingWords {
         action = newAction;
     }
 
+    /** Lets somebody take a step right after the next such access, and none after that. */
+    public void afterNext(final Op awaited, final long where, final Runnable step) {
+        afterEach((op, offset) -> {
+            if (op == awaited && offset == where) {
+                reset();
+                step.run();
+            }
+        });
+    }
+
     public void reset() {
         action = (op, offset) -> { };
     }

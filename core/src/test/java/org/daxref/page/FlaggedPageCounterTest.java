@@ -51,12 +51,7 @@ class FlaggedPageCounterTest {
     /** What a call returns if somebody takes a step right after the call's first change of the word. */
     private int with(final IntSupplier call, final Runnable step) {
         final ActingWords words = (ActingWords) machine.words();
-        words.afterEach((op, offset) -> {
-            if (op == Op.RMW && offset == page + REFCOUNT_OFFSET) {
-                words.reset();
-                step.run();
-            }
-        });
+        words.afterNext(Op.RMW, page + REFCOUNT_OFFSET, () -> step.run());
         return call.getAsInt();
     }
 
@@ -208,12 +203,7 @@ class FlaggedPageCounterTest {
         open(setup, 1);
         final ActingWords words = (ActingWords) machine.words();
         words.getAndAddInt(page + REFCOUNT_OFFSET, -1);
-        words.afterEach((op, offset) -> {
-            if (op == Op.READ && offset == page + REFCOUNT_OFFSET) {
-                words.reset();
-                assertTrue(counter.tryGet(page, 1));
-            }
-        });
+        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertTrue(counter.tryGet(page, 1)));
 
         assertEquals(1, counter.count(page));
     }

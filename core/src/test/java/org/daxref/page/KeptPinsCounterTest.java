@@ -24,9 +24,7 @@ class KeptPinsCounterTest extends KeptPinsGround {
     @ParameterizedTest
     @EnumSource
     void shouldKeepPinsOfACrowdedPageOutOfItsWord(final Kind kind) {
-        final PageCounter counter = create(kind);
-        map(counter, page, 1);
-        crowd(counter, one, page);
+        final PageCounter counter = crowded(kind);
         final int word = word(page);
 
         assertTrue(counter.tryPin(two, page, 1));
@@ -43,9 +41,7 @@ class KeptPinsCounterTest extends KeptPinsGround {
     @ParameterizedTest
     @EnumSource
     void shouldUnpinOnAnotherCpu(final Kind kind) {
-        final PageCounter counter = create(kind);
-        map(counter, page, 1);
-        crowd(counter, one, page);
+        final PageCounter counter = crowded(kind);
         assertTrue(counter.tryPin(one, page, 1));
 
         assertNotEquals(0, counter.unpin(two, page, 1));
@@ -59,9 +55,7 @@ class KeptPinsCounterTest extends KeptPinsGround {
     @ParameterizedTest
     @EnumSource
     void shouldTellTheLastUnpinOnceGathered(final Kind kind) {
-        final PageCounter counter = create(kind);
-        map(counter, page, 1);
-        crowd(counter, one, page);
+        final PageCounter counter = crowded(kind);
         assertTrue(counter.tryPin(two, page, 1));
 
         words.putIntRelease(page + MAPCOUNT_OFFSET, 0);
@@ -78,9 +72,7 @@ class KeptPinsCounterTest extends KeptPinsGround {
     @ParameterizedTest
     @EnumSource
     void shouldNotBeIdleInTheWordWhilePinsAreKept(final Kind kind) {
-        final PageCounter counter = create(kind);
-        map(counter, page, 1);
-        crowd(counter, one, page);
+        final PageCounter counter = crowded(kind);
 
         assertTrue(counter.countInWord(page) > 0);
         assertTrue(counter.tryGet(page, 2), "a walker that takes references uses the word");
@@ -230,9 +222,7 @@ class KeptPinsCounterTest extends KeptPinsGround {
     @ParameterizedTest
     @EnumSource
     void shouldFindTheLastWhenGatheringIsIt(final Kind kind) {
-        final PageCounter counter = create(kind);
-        map(counter, page, 1);
-        crowd(counter, one, page);
+        final PageCounter counter = crowded(kind);
         assertNotEquals(0, counter.unpin(one, page, 1));
         if (kind != Kind.HAZARD) {
             assertNotEquals(0, counter.put(page, 1), "a striped page does not come to 0");

@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.daxref.TestDevice;
 import org.daxref.memory.ActingWords;
-import org.daxref.memory.ForwardingWords.Op;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.daxref.sync.CpuSlot;
@@ -79,6 +78,14 @@ abstract class KeptPinsGround {
         assertNotEquals(0, counter.unpin(cpu, head, 1));
     }
 
+    /** A counter with the page mapped once, crowded, and pinned once by the first CPU. */
+    final PageCounter crowded(final Kind kind) {
+        final PageCounter counter = create(kind);
+        map(counter, page, 1);
+        crowd(counter, one, page);
+        return counter;
+    }
+
     final int word(final long head) {
         return words.getIntVolatile(head + REFCOUNT_OFFSET);
     }
@@ -95,15 +102,5 @@ abstract class KeptPinsGround {
 
     final long slot(final CpuSlot cpu, final long head) {
         return words.getLongVolatile(slotOffset(cpu.areaOffset(), head));
-    }
-
-    /** Lets somebody take a step right after the next such access. */
-    final void afterNext(final Op awaited, final long where, final Runnable step) {
-        words.afterEach((op, offset) -> {
-            if (op == awaited && offset == where) {
-                words.reset();
-                step.run();
-            }
-        });
     }
 }

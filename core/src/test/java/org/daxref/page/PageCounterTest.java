@@ -393,12 +393,7 @@ class PageCounterTest {
             final ActingWords words = (ActingWords) machine.words();
             for (final boolean pin : new boolean[] {false, true}) {
                 set(machine, page, 1);
-                words.afterEach((op, offset) -> {
-                    if (op == Op.READ && offset == page + REFCOUNT_OFFSET) {
-                        words.reset();
-                        counter.put(page, 1);
-                    }
-                });
+                words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> counter.put(page, 1));
 
                 assertFalse(pin ? counter.tryPin(page, 1) : counter.tryGet(page, 1));
 
@@ -442,12 +437,7 @@ class PageCounterTest {
             final long page = machine.page(3);
             final ActingWords words = (ActingWords) machine.words();
             set(machine, page, 1);
-            words.afterEach((op, offset) -> {
-                if (op == Op.READ && offset == page + REFCOUNT_OFFSET) {
-                    words.reset();
-                    counter.increment(page);
-                }
-            });
+            words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> counter.increment(page));
 
             assertTrue(counter.tryPin(page, 1));
 
@@ -495,12 +485,7 @@ class PageCounterTest {
             final long head = machine.page(4);
             final ActingWords words = (ActingWords) machine.words();
             set(machine, head, 1);
-            words.afterEach((op, offset) -> {
-                if (op == Op.READ && offset == lastLook(setup, head)) {
-                    words.reset();
-                    machine.memmap().makeFolio(head, 2);
-                }
-            });
+            words.afterNext(Op.READ, lastLook(setup, head), () -> machine.memmap().makeFolio(head, 2));
 
             assertTrue(counter.tryPin(head, 1));
 
@@ -519,11 +504,8 @@ class PageCounterTest {
             final PageCounter counter = machine.counter();
             final long head = folio(machine);
             final ActingWords words = (ActingWords) machine.words();
-            words.afterEach((op, offset) -> {
-                if (op == Op.READ && offset == lastLook(setup, head)) {
-                    words.reset();
-                    machine.words().putLongRelease(head + PageDescriptor.FLAGS_OFFSET, 0);
-                }
+            words.afterNext(Op.READ, lastLook(setup, head), () -> {
+                machine.words().putLongRelease(head + PageDescriptor.FLAGS_OFFSET, 0);
             });
 
             assertTrue(counter.tryPin(head, 1));

@@ -142,9 +142,7 @@ class StripedPageCounterTest extends KeptPinsGround {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "HAZARD")
     void shouldSayThatAStripedPageMayBePinnedWhateverItsCount(final Kind kind) {
-        final PageCounter counter = create(kind);
-        map(counter, page, 1);
-        crowd(counter, one, page);
+        final PageCounter counter = crowded(kind);
         assertNotEquals(0, counter.unpin(two, page, 1));
 
         assertEquals(1, counter.count(page));
@@ -248,7 +246,7 @@ class StripedPageCounterTest extends KeptPinsGround {
         map(counter, page, 1);
         assertTrue(counter.tryPin(one, page, 1));
         assertTrue(counter.tryPin(one, page, 1));
-        afterNext(Op.RMW, page + REFCOUNT_OFFSET, () -> words.putIntRelease(page + MAPCOUNT_OFFSET, 0));
+        words.afterNext(Op.RMW, page + REFCOUNT_OFFSET, () -> words.putIntRelease(page + MAPCOUNT_OFFSET, 0));
 
         assertNotEquals(0, counter.unpin(one, page, 1));
 
@@ -259,10 +257,8 @@ class StripedPageCounterTest extends KeptPinsGround {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "HAZARD")
     void shouldGatherAPageWhoseWordChangesMeanwhile(final Kind kind) {
-        final PageCounter counter = create(kind);
-        map(counter, page, 1);
-        crowd(counter, one, page);
-        afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertTrue(counter.tryGet(page, 1)));
+        final PageCounter counter = crowded(kind);
+        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertTrue(counter.tryGet(page, 1)));
 
         assertFalse(counter.gather(page));
 
@@ -273,10 +269,8 @@ class StripedPageCounterTest extends KeptPinsGround {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "HAZARD")
     void shouldLeaveAPageToWhoGathersItFirst(final Kind kind) {
-        final PageCounter counter = create(kind);
-        map(counter, page, 1);
-        crowd(counter, one, page);
-        afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertFalse(counter.gather(page)));
+        final PageCounter counter = crowded(kind);
+        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertFalse(counter.gather(page)));
 
         assertFalse(counter.gather(page));
 
@@ -320,10 +314,8 @@ class StripedPageCounterTest extends KeptPinsGround {
 
     @Test
     void shouldTakeAPinBackFromItsSlotIfTheWordMovedMeanwhile() {
-        final PageCounter counter = create(Kind.STRIPED);
-        map(counter, page, 1);
-        crowd(counter, one, page);
-        afterNext(Op.RMW, slotOffset(two.areaOffset(), page), this::moveWord);
+        final PageCounter counter = crowded(Kind.STRIPED);
+        words.afterNext(Op.RMW, slotOffset(two.areaOffset(), page), this::moveWord);
 
         assertTrue(counter.tryPin(two, page, 1));
 
@@ -336,10 +328,8 @@ class StripedPageCounterTest extends KeptPinsGround {
 
     @Test
     void shouldLeaveInASlotWhatWasThereBeforeThePinThatIsTakenBack() {
-        final PageCounter counter = create(Kind.STRIPED);
-        map(counter, page, 1);
-        crowd(counter, one, page);
-        afterNext(Op.RMW, slotOffset(one.areaOffset(), page), this::moveWord);
+        final PageCounter counter = crowded(Kind.STRIPED);
+        words.afterNext(Op.RMW, slotOffset(one.areaOffset(), page), this::moveWord);
 
         assertTrue(counter.tryPin(one, page, 1));
 
@@ -351,10 +341,8 @@ class StripedPageCounterTest extends KeptPinsGround {
 
     @Test
     void shouldLeaveAPinToTheGathererThatHasIt() {
-        final PageCounter counter = create(Kind.STRIPED);
-        map(counter, page, 1);
-        crowd(counter, one, page);
-        afterNext(Op.RMW, slotOffset(two.areaOffset(), page), () -> assertFalse(counter.gather(page)));
+        final PageCounter counter = crowded(Kind.STRIPED);
+        words.afterNext(Op.RMW, slotOffset(two.areaOffset(), page), () -> assertFalse(counter.gather(page)));
 
         assertTrue(counter.tryPin(two, page, 1));
 
@@ -364,10 +352,8 @@ class StripedPageCounterTest extends KeptPinsGround {
 
     @Test
     void shouldWipeWhatItAddedToASlotThatAGathererTookBefore() {
-        final PageCounter counter = create(Kind.STRIPED);
-        map(counter, page, 1);
-        crowd(counter, one, page);
-        afterNext(Op.READ, slotOffset(one.areaOffset(), page), () -> assertFalse(counter.gather(page)));
+        final PageCounter counter = crowded(Kind.STRIPED);
+        words.afterNext(Op.READ, slotOffset(one.areaOffset(), page), () -> assertFalse(counter.gather(page)));
 
         assertTrue(counter.tryPin(one, page, 1));
 
@@ -378,13 +364,11 @@ class StripedPageCounterTest extends KeptPinsGround {
     /** A walk has seen the page striped; the gatherer waits until it is through, and finds its pin. */
     @Test
     void shouldWaitForAPinThatHasSeenThePageStriped() throws InterruptedException {
-        final PageCounter counter = create(Kind.STRIPED_ASYM);
-        map(counter, page, 1);
-        crowd(counter, one, page);
+        final PageCounter counter = crowded(Kind.STRIPED_ASYM);
         final Thread gatherer = Thread.ofPlatform().daemon().unstarted(() -> counter.gather(page));
         final List<Boolean> waits = new ArrayList<>();
         epochs.enter(two);
-        afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> {
+        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> {
             gatherer.start();
             Race.awaitTrue(() -> !gatherer.isAlive() || gatherer.getState() == Thread.State.TIMED_WAITING);
             waits.add(gatherer.isAlive());
@@ -401,11 +385,9 @@ class StripedPageCounterTest extends KeptPinsGround {
 
     @Test
     void shouldUnpinInAReadSectionOfItsOwn() {
-        final PageCounter counter = create(Kind.STRIPED_ASYM);
-        map(counter, page, 1);
-        crowd(counter, one, page);
+        final PageCounter counter = crowded(Kind.STRIPED_ASYM);
         final List<Boolean> inside = new ArrayList<>();
-        afterNext(Op.WRITE, slotOffset(one.areaOffset(), page), () -> inside.add(one.isInside()));
+        words.afterNext(Op.WRITE, slotOffset(one.areaOffset(), page), () -> inside.add(one.isInside()));
 
         assertNotEquals(0, counter.unpin(one, page, 1));
 
@@ -420,9 +402,7 @@ class StripedPageCounterTest extends KeptPinsGround {
     /** The undo of a walk: a section of its own would end the walk's. */
     @Test
     void shouldUnpinInTheReadSectionThatTheCpuIsIn() {
-        final PageCounter counter = create(Kind.STRIPED_ASYM);
-        map(counter, page, 1);
-        crowd(counter, one, page);
+        final PageCounter counter = crowded(Kind.STRIPED_ASYM);
         final int word = word(page);
         epochs.enter(one);
         final long sequence = sequence();

@@ -218,11 +218,8 @@ class PercpuRefTest {
     void shouldCountAGetThatOvertookTheKill(final WordsKind kind) {
         try (Fixture fixture = new Fixture(kind, ActingWords::new)) {
             final ActingWords words = (ActingWords) fixture.device.words();
-            words.afterEach((op, offset) -> {
-                if (op == Op.READ && offset == fixture.ref + PagemapAreaDescriptor.REF_MODE_OFFSET) {
-                    words.reset();
-                    fixture.refs.kill(fixture.ref);
-                }
+            words.afterNext(Op.READ, fixture.ref + PagemapAreaDescriptor.REF_MODE_OFFSET, () -> {
+                fixture.refs.kill(fixture.ref);
             });
 
             assertTrue(fixture.tryGet(fixture.first), "kill() has returned, the grace period has not");

@@ -206,12 +206,9 @@ class CounterScenariosTest {
             final ActingWords words = (ActingWords) machine.words();
             final long sequence = machine.device().geometry().pageTablesOffset()
                 + PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET;
-            words.afterEach((op, offset) -> {
-                if (op == Op.RMW && offset == machine.page(0) + PageDescriptor.REFCOUNT_OFFSET) {
-                    words.reset();
-                    words.putIntRelease(sequence, 2);
-                    machine.gup().unpin(fork, other, 1);
-                }
+            words.afterNext(Op.RMW, machine.page(0) + PageDescriptor.REFCOUNT_OFFSET, () -> {
+                words.putIntRelease(sequence, 2);
+                machine.gup().unpin(fork, other, 1);
             });
             try {
                 assertEquals(0, machine.gup().pinFast(machine.cpu(), machine.table(0), 0, 1, true, new long[1]));

@@ -140,14 +140,11 @@ class RemovalScenariosTest {
             final CpuSlot zapper = machine.machine().attach();
             final ActingWords words = (ActingWords) machine.words();
             final long count = machine.page(0) + PageDescriptor.REFCOUNT_OFFSET;
-            words.afterEach((op, offset) -> {
-                if (op == Op.RMW && offset == count) {
-                    words.reset();
-                    machine.machine().mapper().zap(zapper, machine.table(0), 0, 1);
-                    removal[0] = unbind(machine);
-                    awaitParked(removal[0]);
-                    assertFalse(machine.memmap().isPoisoned(machine.page(0)));
-                }
+            words.afterNext(Op.RMW, count, () -> {
+                machine.machine().mapper().zap(zapper, machine.table(0), 0, 1);
+                removal[0] = unbind(machine);
+                awaitParked(removal[0]);
+                assertFalse(machine.memmap().isPoisoned(machine.page(0)));
             });
 
             assertEquals(0, machine.gup().pinFast(machine.cpu(), machine.table(0), 0, 1, true, new long[1]));
@@ -385,12 +382,7 @@ class RemovalScenariosTest {
             final DevPagemaps pagemaps = machine.machine().pagemaps();
             final CpuSlot late = machine.machine().attach();
             final ActingWords words = (ActingWords) machine.words();
-            words.afterEach((op, offset) -> {
-                if (op == Op.READ && offset == pgmap + PagemapAreaDescriptor.REF_MODE_OFFSET) {
-                    words.reset();
-                    pagemaps.kill(pgmap);
-                }
-            });
+            words.afterNext(Op.READ, pgmap + PagemapAreaDescriptor.REF_MODE_OFFSET, () -> pagemaps.kill(pgmap));
             machine.machine().epochs().enter(machine.cpu());
 
             assertTrue(pagemaps.get(machine.cpu(), machine.startPfn()), "kill() has returned, no grace period has");
