@@ -28,7 +28,7 @@ import java.util.concurrent.Callable;
     customSynopsis = "run-bench.sh floor [OPTIONS] [-- JMH OPTIONS]",
     description = {"Compiles the pin paths in C, and runs them in turn with their Java forms on one device file.",
         "Prints what Java costs in terms of C, with 95 %% intervals. A path is a design, a counter, and a page: own,"
-            + " pinned by one thread, or hot, pinned by two. flat is one path whose Java form is a single method."},
+            + " pinned by one thread, or hot, pinned by two. flat is own, its Java form written out in one method."},
     footerHeading = "%nExamples:%n",
     footer = {
         "  ./run-bench.sh floor                                  every path (about 10 minutes)",

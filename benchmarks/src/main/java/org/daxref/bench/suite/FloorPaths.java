@@ -55,8 +55,8 @@ public final class FloorPaths {
         if (cpus >= RIVALS) {
             add(cells, HOT, RIVALS);
         }
-        cells.add(new Cell(FLAT, Mode.AverageTime,
-            new TreeMap<>(Map.of(Axes.DESIGN, "fs-held", Axes.COUNTER, "cas-fused")), 1));
+        List.of("fs-held", "dev-pagemap").forEach(design -> cells.add(new Cell(FLAT, Mode.AverageTime,
+            new TreeMap<>(Map.of(Axes.DESIGN, design, Axes.COUNTER, "cas-fused")), 1)));
         return cells;
     }
 

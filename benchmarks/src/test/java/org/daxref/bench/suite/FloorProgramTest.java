@@ -294,8 +294,8 @@ class FloorProgramTest {
 
     @Test
     void shouldKnowItsPathsByName() {
-        assertEquals(12, FloorPaths.select(null, 1).size());
-        assertEquals(23, FloorPaths.select(null, 2).size());
+        assertEquals(13, FloorPaths.select(null, 1).size());
+        assertEquals(24, FloorPaths.select(null, 2).size());
         assertEquals(List.of("fs-held/xadd own", "fs-held/xadd hot"),
             FloorPaths.select(Pattern.compile("xadd"), 2).stream().map(FloorPaths::name).toList());
     }
