@@ -132,7 +132,7 @@ class ContrastTest {
         final Contrast few = Contrast.apart(sample(random, 5, 0), sample(random, 5, 0));
         final int more = few.moreForksFor(0.02, 0.05);
         assertTrue(more > 0 && more < 100, () -> "more=" + more);
-        final Contrast many = Contrast.apart(sample(random, 500, 0), sample(random, 500, 0));
+        final Contrast many = Contrast.apart(sample(random, 200, 0), sample(random, 200, 0));
         assertEquals(0, many.moreForksFor(0.02, 0.05));
     }
 }
