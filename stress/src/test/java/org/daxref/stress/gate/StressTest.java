@@ -26,7 +26,7 @@ final class StressTest {
     @Test
     void shouldSeeNothingForbiddenAndEveryControlFail() throws IOException {
         final Path folder = Files.createTempDirectory(Files.createDirectories(TARGET), "jcstress-").toAbsolutePath();
-        final StressGate gate = new StressGate(folder, Integer.getInteger("daxref.test.jcstressMs", 500),
+        final StressGate gate = new StressGate(folder, Integer.getInteger("daxref.test.jcstressMs", 250),
             Boolean.getBoolean("daxref.test.jcstressAllJvms"));
 
         final List<String> complaints = gate.run();
