@@ -33,7 +33,7 @@ import java.util.stream.Stream;
     footer = {
         "  ./run-bench.sh                              the quick profile: the headline in about 5 minutes",
         "  ./run-bench.sh --profile smoke              does everything run? (1 minute, nothing stored)",
-        "  ./run-bench.sh --profile questions          17 questions that people asked, answered (27 minutes)",
+        "  ./run-bench.sh --profile questions          17 questions that people asked, answered (31 minutes)",
         "  ./run-bench.sh --filter PinPage --threads 1,max",
         "  ./run-bench.sh --filter HotPage --design fs-held --counter cas,cas-fused",
         "  ./run-bench.sh --device /mnt/pmem/daxref.img",

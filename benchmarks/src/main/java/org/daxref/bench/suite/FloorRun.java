@@ -149,8 +149,7 @@ public final class FloorRun {
     /** About how long a turn takes, on the average. */
     private long expectedMs(final AbPlan plan, final ForkRunner forks) {
         return plan.turns().stream().mapToLong(turn -> turn.head() ? FloorProgram.expectedMs(timing)
-            : timing.expectedForkMs() + (forks.warmups(turn.unit().cell()) - timing.warmups()) * timing.warmupMs())
-            .sum() / plan.turns().size();
+            : forks.expectedMs(turn.unit().cell())).sum() / plan.turns().size();
     }
 
     private UnitRecord fork(final Plan.Unit unit, final ForkRunner forks, final Path work,

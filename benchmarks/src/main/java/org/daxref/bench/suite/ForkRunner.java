@@ -147,6 +147,16 @@ record ForkRunner(Timing timing, DeviceFile device, Options handed, String class
     }
 
     /**
+     * About how long a fork takes.
+     *
+     * @param cell what it measures
+     * @return milliseconds
+     */
+    long expectedMs(final Cell cell) {
+        return timing.expectedForkMs() + (long) (warmups(cell) - timing.warmups()) * timing.warmupMs();
+    }
+
+    /**
      * Tells whether a cell has more workers than there are CPUs; they cannot have one each then.
      *
      * @param cell the cell

@@ -122,7 +122,8 @@ public final class SuiteRun {
 
     private Outcome drive(final Plan plan, final RunFolder folder, final Manifest manifest) {
         final Journal journal = new Journal(folder.partial().resolve("units"));
-        final Progress progress = new Progress(out, plan.units().size(), timing.expectedForkMs());
+        final Progress progress = new Progress(out, plan.units().size(),
+            (long) plan.cells().stream().mapToLong(forks::expectedMs).average().orElse(0));
         try {
             final List<UnitRecord> records = new ArrayList<>();
             final int repeated;

@@ -27,7 +27,10 @@ class ProfileTest {
     }
 
     private static long expectedMs(final Profile profile) {
-        return cells(profile).size() * profile.rounds() * profile.timing().expectedForkMs();
+        final Timing timing = profile.timing();
+        final long more = (ForkRunner.CROWDED - 1L) * timing.warmups() * timing.warmupMs();
+        return profile.rounds() * cells(profile).stream()
+            .mapToLong(cell -> timing.expectedForkMs() + (cell.threads() >= CPUS ? more : 0)).sum();
     }
 
     @Test
