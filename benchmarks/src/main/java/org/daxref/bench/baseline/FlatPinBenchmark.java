@@ -38,7 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p><b>Not shown:</b> anything that can be used. This is the floor under {@code PinPageBenchmark}: the difference is
  * what the structure of the code costs.
  *
- * <p><b>Command:</b> {@code ./run-bench.sh --filter 'FlatPin|PinPage' -p counter=cas-fused}
+ * <p><b>Command:</b> {@code ./run-bench.sh --filter 'FlatPin|PinPage' --counter cas-fused}
  *
  * <p><b>Expected shape:</b> two locked operations and a few nanoseconds.
  */
