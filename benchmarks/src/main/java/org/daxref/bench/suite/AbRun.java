@@ -110,8 +110,7 @@ public final class AbRun {
 
     private void drive(final AbPlan plan, final Side base, final Side head, final Interruption interruption) {
         final Progress progress = new Progress(out, plan.turns().size(),
-            (long) plan.turns().stream().mapToLong(turn -> base.forks.expectedMs(turn.unit().cell())).average()
-                .orElse(0));
+            plan.turns().stream().mapToLong(turn -> base.forks.expectedMs(turn.unit().cell())).sum());
         progress.begin(base.plan.cells().size(), 2 * request.forks, 0);
         for (int index = 0; index < plan.turns().size(); index++) {
             interruption.check();

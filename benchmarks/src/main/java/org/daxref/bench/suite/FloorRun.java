@@ -146,10 +146,10 @@ public final class FloorRun {
         }
     }
 
-    /** About how long a turn takes, on the average. */
+    /** About how long all turns take. */
     private long expectedMs(final AbPlan plan, final ForkRunner forks) {
         return plan.turns().stream().mapToLong(turn -> turn.head() ? FloorProgram.expectedMs(timing)
-            : forks.expectedMs(turn.unit().cell())).sum() / plan.turns().size();
+            : forks.expectedMs(turn.unit().cell())).sum();
     }
 
     private UnitRecord fork(final Plan.Unit unit, final ForkRunner forks, final Path work,

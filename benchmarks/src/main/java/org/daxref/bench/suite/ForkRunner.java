@@ -153,7 +153,7 @@ record ForkRunner(Timing timing, DeviceFile device, Options handed, String class
      * @return milliseconds
      */
     long expectedMs(final Cell cell) {
-        return timing.expectedForkMs() + (long) (warmups(cell) - timing.warmups()) * timing.warmupMs();
+        return timing.expectedForkMs(warmups(cell));
     }
 
     /**

@@ -126,7 +126,8 @@ public final class ProfileRun {
         try (JmhLock _ = JmhLock.acquire()) {
             final DeviceFile device = DeviceFile.prepare(null, 0);
             AtomicFiles.createFolders(folder);
-            final Progress progress = new Progress(out, targets.size(), timing.expectedForkMs());
+            final Progress progress = new Progress(out, targets.size(), targets.stream().mapToLong(target ->
+                new ForkRunner(timing, device, handed, target.classPath()).expectedMs(target.cell())).sum());
             try (Interruption interruption = new Interruption(() -> {
                 AtomicFiles.deleteFolder(folder);
                 System.err.println("Stopped; a profile that is stopped keeps nothing.");

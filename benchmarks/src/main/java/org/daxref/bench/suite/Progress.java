@@ -15,15 +15,22 @@ import java.time.Duration;
 final class Progress {
     private final PrintStream out;
     private final int units;
-    private final long expectedForkMs;
+    private final long expectedMs;
     private final long startNs = System.nanoTime();
     private int before;
     private int done;
 
-    Progress(final PrintStream out, final int units, final long expectedForkMs) {
+    /**
+     * Of a run that begins now.
+     *
+     * @param out        where lines go
+     * @param units      how many forks it has, at least 1
+     * @param expectedMs about how long all of them take
+     */
+    Progress(final PrintStream out, final int units, final long expectedMs) {
         this.out = out;
         this.units = units;
-        this.expectedForkMs = expectedForkMs;
+        this.expectedMs = expectedMs;
     }
 
     /**
@@ -36,7 +43,7 @@ final class Progress {
     void begin(final int cells, final int rounds, final int finished) {
         before = finished;
         out.printf("%s: %s, %s each%s; about %s.%n", count(units, "fork"), count(cells, "cell"), count(rounds, "fork"),
-            finished > 0 ? "; " + finished + " finished before" : "", clock((units - finished) * expectedForkMs));
+            finished > 0 ? "; " + finished + " finished before" : "", clock(expectedMs * (units - finished) / units));
     }
 
     private static String count(final int number, final String what) {

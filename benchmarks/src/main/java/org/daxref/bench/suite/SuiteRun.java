@@ -123,7 +123,7 @@ public final class SuiteRun {
     private Outcome drive(final Plan plan, final RunFolder folder, final Manifest manifest) {
         final Journal journal = new Journal(folder.partial().resolve("units"));
         final Progress progress = new Progress(out, plan.units().size(),
-            (long) plan.cells().stream().mapToLong(forks::expectedMs).average().orElse(0));
+            plan.units().stream().mapToLong(unit -> forks.expectedMs(unit.cell())).sum());
         try {
             final List<UnitRecord> records = new ArrayList<>();
             final int repeated;

@@ -40,10 +40,11 @@ public record Timing(int warmups, long warmupMs, int measurements, long measurem
     /**
      * About how long a fork takes.
      *
+     * @param iterations how often it warms up
      * @return milliseconds
      */
-    public long expectedForkMs() {
-        return warmups * warmupMs + measurements * measurementMs + START_MS;
+    long expectedForkMs(final int iterations) {
+        return iterations * warmupMs + measurements * measurementMs + START_MS;
     }
 
     @Override

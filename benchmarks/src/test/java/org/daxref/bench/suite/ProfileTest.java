@@ -28,9 +28,8 @@ class ProfileTest {
 
     private static long expectedMs(final Profile profile) {
         final Timing timing = profile.timing();
-        final long more = (ForkRunner.CROWDED - 1L) * timing.warmups() * timing.warmupMs();
-        return profile.rounds() * cells(profile).stream()
-            .mapToLong(cell -> timing.expectedForkMs() + (cell.threads() >= CPUS ? more : 0)).sum();
+        return profile.rounds() * cells(profile).stream().mapToLong(cell ->
+            timing.expectedForkMs((cell.threads() >= CPUS ? ForkRunner.CROWDED : 1) * timing.warmups())).sum();
     }
 
     @Test

@@ -14,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 class ProgressTest {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final Progress progress =
-        new Progress(new PrintStream(bytes, true, StandardCharsets.UTF_8), 155, 1700);
+        new Progress(new PrintStream(bytes, true, StandardCharsets.UTF_8), 155, 155 * 1700);
     private final Plan.Unit unit = new Plan.Unit(Samples.cell("fs-held"), 0);
 
     private String printed() {
