@@ -7,14 +7,14 @@ import java.util.function.ObjLongConsumer;
 
 /** A test double that lets a test act right after any access: another thread's step at the worst moment. */
 public final class ActingWords extends ForwardingWords {
-    private ObjLongConsumer<Op> action = (op, offset) -> { };
-    private boolean acting;
+    private volatile ObjLongConsumer<Op> action = (op, offset) -> { };
+    private final ThreadLocal<Boolean> acting = ThreadLocal.withInitial(() -> false);
 
     public ActingWords(final Words target) {
         super(target);
     }
 
-    /** The accesses that the action itself makes, through whatever object, do not trigger it again. */
+    /** The accesses that the action makes in the same thread, through whatever object, do not trigger it again. */
     public void afterEach(final ObjLongConsumer<Op> newAction) {
         action = newAction;
     }
@@ -35,12 +35,12 @@ public final class ActingWords extends ForwardingWords {
 
     @Override
     protected void after(final Op op, final long offset) {
-        if (!acting) {
-            acting = true;
+        if (!acting.get()) {
+            acting.set(true);
             try {
                 action.accept(op, offset);
             } finally {
-                acting = false;
+                acting.set(false);
             }
         }
     }
