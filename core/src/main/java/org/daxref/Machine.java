@@ -149,24 +149,25 @@ public final class Machine implements AutoCloseable {
             throw new IllegalArgumentException("laid out by another version of daxref; create the device again: "
                 + geometry);
         }
-        this.geometry = geometry;
+        final DeviceGeometry at = geometry.from(words.origin());
+        this.geometry = at;
         this.words = words;
-        cpus = new CpuSlots(words, geometry.perCpuOffset());
+        cpus = new CpuSlots(words, at.perCpuOffset());
         epochs = Epochs.cheapest(words, cpus);
-        waits = parts.waits(words, geometry.waitTableOffset());
+        waits = parts.waits(words, at.waitTableOffset());
         counter = parts.counter(words, cpus, epochs);
-        memmap = new Memmap(words, geometry.memmapOffset(), geometry.startPfn(), geometry.pages(), counter.encode(0));
-        pagemaps = new DevPagemaps(words, geometry.pagemapOffset(), cpus, epochs, waits, memmap);
+        memmap = new Memmap(words, at.memmapOffset(), at.startPfn(), at.pages(), counter.encode(0));
+        pagemaps = new DevPagemaps(words, at.pagemapOffset(), cpus, epochs, waits, memmap);
         design = parts.design(counter, memmap, pagemaps, waits);
         mapper = new PageMapper(words, memmap, design);
         gup = parts.gup(words, memmap, epochs, design);
-        entrySpace = new FreeSpace(geometry.entriesOffset(), geometry.dataOffset() - geometry.entriesOffset());
+        entrySpace = new FreeSpace(at.entriesOffset(), at.dataOffset() - at.entriesOffset());
         pageTables = IntStream.range(0, ADDRESS_SPACES).mapToObj(this::newPageTable).toList();
     }
 
     private PageTable newPageTable(final int index) {
-        return new PageTable(words, geometry.pageTablesOffset() + index * PageTableDescriptor.bytes(geometry.pages()),
-            geometry.pages());
+        final long bytes = PageTableDescriptor.bytes(geometry.pages());
+        return new PageTable(words, geometry.pageTablesOffset() + index * bytes, geometry.pages());
     }
 
     /**

@@ -53,10 +53,10 @@ class MachineTest {
         try (TestDevice device = TestDevice.open(WordsKind.SEGMENT, 1)) {
             assertEquals("unknown design: design=linux, known=" + Machine.designNames(),
                 assertThrows(IllegalArgumentException.class,
-                    () -> new Machine(device.geometry(), device.words(), "linux", "cas")).getMessage());
+                    () -> new Machine(device.layout(), device.words(), "linux", "cas")).getMessage());
             assertEquals("unknown counter: counter=abacus, known=" + Machine.counterNames(),
                 assertThrows(IllegalArgumentException.class,
-                    () -> new Machine(device.geometry(), device.words(), "fs-held", "abacus")).getMessage());
+                    () -> new Machine(device.layout(), device.words(), "fs-held", "abacus")).getMessage());
         }
     }
 
@@ -232,7 +232,7 @@ class MachineTest {
     @MethodSource("org.daxref.Setup#all")
     void shouldRefuseToBeUsedAfterItWasClosed(final Setup setup) {
         try (TestDevice device = TestDevice.open(setup.kind(), PAGES)) {
-            final Machine machine = new Machine(device.geometry(), device.words(), setup.design(), setup.counter());
+            final Machine machine = new Machine(device.layout(), device.words(), setup.design(), setup.counter());
             final CpuSlot cpu = machine.attach();
             final PfnRange range = machine.wholeDevice();
             final DaxDevice pmem = machine.createDaxDevice(cpu, range);

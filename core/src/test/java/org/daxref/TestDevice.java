@@ -45,8 +45,14 @@ public final class TestDevice implements AutoCloseable {
         }
     }
 
-    public DeviceGeometry geometry() {
+    /** Where everything lies in the file. */
+    public DeviceGeometry layout() {
         return device.geometry();
+    }
+
+    /** Where everything lies, as {@link #words()} counts offsets. */
+    public DeviceGeometry geometry() {
+        return device.geometry().from(words.origin());
     }
 
     public Words words() {

@@ -53,13 +53,13 @@ public final class TestMachine implements AutoCloseable {
     static TestMachine open(final Setup setup, final long pages, final UnaryOperator<Words> wrap,
                             final Content content, final Machine.Parts parts) {
         final TestDevice device = TestDevice.open(setup.kind(), pages, wrap);
-        return new TestMachine(setup, device, new Machine(device.geometry(), device.words(), parts), content);
+        return new TestMachine(setup, device, new Machine(device.layout(), device.words(), parts), content);
     }
 
     static TestMachine openDebug(final Setup setup, final long pages) {
         final TestDevice device = TestDevice.open(setup.kind(), pages);
         return new TestMachine(setup, device,
-            Machine.debug(device.geometry(), device.words(), setup.design(), setup.counter()), Content.ONE_FILE);
+            Machine.debug(device.layout(), device.words(), setup.design(), setup.counter()), Content.ONE_FILE);
     }
 
     public Machine machine() {

@@ -10,6 +10,7 @@ import org.daxref.dax.DaxDevice;
 import org.daxref.dax.DaxFile;
 import org.daxref.dax.FileSystem;
 import org.daxref.dax.FileSystemType;
+import org.daxref.device.DeviceGeometry;
 import org.daxref.device.PmemDevice;
 import org.daxref.memory.AgronaWords;
 import org.daxref.memory.Words;
@@ -240,6 +241,15 @@ public class DeviceState {
      */
     public final long firstPfn() {
         return firstPfn;
+    }
+
+    /**
+     * Where everything lies.
+     *
+     * @return the layout, as {@link #words()} counts offsets
+     */
+    public final DeviceGeometry geometry() {
+        return device.geometry().from(words.origin());
     }
 
     /**

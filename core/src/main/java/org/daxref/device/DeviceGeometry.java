@@ -100,10 +100,22 @@ public record DeviceGeometry(long pages, long startPfn, long perCpuOffset, long 
      * Where a page's data lies.
      *
      * @param pfn page frame number of a page of this device
-     * @return byte offset in the file
+     * @return byte offset of it
      */
     public long dataOffset(final long pfn) {
         return dataOffset + (pfn - startPfn) * PAGE_BYTES;
+    }
+
+    /**
+     * The same layout of memory that does not begin at 0.
+     *
+     * @param origin where it begins, a multiple of {@value #PAGE_BYTES}
+     * @return where everything lies there
+     */
+    public DeviceGeometry from(final long origin) {
+        return new DeviceGeometry(pages, startPfn, origin + perCpuOffset, origin + pagemapOffset,
+            origin + waitTableOffset, origin + memmapOffset, origin + pageTablesOffset, origin + entriesOffset,
+            origin + dataOffset);
     }
 
     private static long align(final long bytes) {

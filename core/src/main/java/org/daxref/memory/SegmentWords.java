@@ -16,14 +16,26 @@ public final class SegmentWords extends Words {
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
 
     private final MemorySegment segment;
+    private final long origin;
+
+    /**
+     * Words whose offsets are those in a segment.
+     *
+     * @param segment the memory, native or a {@code long[]}
+     */
+    public SegmentWords(final MemorySegment segment) {
+        this(segment, 0);
+    }
 
     /**
      * Words over a segment.
      *
      * @param segment the memory, native or a {@code long[]}
+     * @param origin  the offset of its first byte, a multiple of 8
      */
-    public SegmentWords(final MemorySegment segment) {
+    public SegmentWords(final MemorySegment segment, final long origin) {
         this.segment = segment;
+        this.origin = origin;
     }
 
     @Override
@@ -32,87 +44,92 @@ public final class SegmentWords extends Words {
     }
 
     @Override
+    public long origin() {
+        return origin;
+    }
+
+    @Override
     public int getIntOpaque(final long offset) {
-        return (int) INT.getOpaque(segment, offset);
+        return (int) INT.getOpaque(segment, offset - origin);
     }
 
     @Override
     public int getIntAcquire(final long offset) {
-        return (int) INT.getAcquire(segment, offset);
+        return (int) INT.getAcquire(segment, offset - origin);
     }
 
     @Override
     public int getIntVolatile(final long offset) {
-        return (int) INT.getVolatile(segment, offset);
+        return (int) INT.getVolatile(segment, offset - origin);
     }
 
     @Override
     public void putIntOpaque(final long offset, final int value) {
-        INT.setOpaque(segment, offset, value);
+        INT.setOpaque(segment, offset - origin, value);
     }
 
     @Override
     public void putIntRelease(final long offset, final int value) {
-        INT.setRelease(segment, offset, value);
+        INT.setRelease(segment, offset - origin, value);
     }
 
     @Override
     public int getAndAddInt(final long offset, final int delta) {
-        return (int) INT.getAndAdd(segment, offset, delta);
+        return (int) INT.getAndAdd(segment, offset - origin, delta);
     }
 
     @Override
     public int getAndBitwiseOrInt(final long offset, final int mask) {
-        return (int) INT.getAndBitwiseOr(segment, offset, mask);
+        return (int) INT.getAndBitwiseOr(segment, offset - origin, mask);
     }
 
     @Override
     public int getAndBitwiseAndInt(final long offset, final int mask) {
-        return (int) INT.getAndBitwiseAnd(segment, offset, mask);
+        return (int) INT.getAndBitwiseAnd(segment, offset - origin, mask);
     }
 
     @Override
     public int compareAndExchangeInt(final long offset, final int expected, final int value) {
-        return (int) INT.compareAndExchange(segment, offset, expected, value);
+        return (int) INT.compareAndExchange(segment, offset - origin, expected, value);
     }
 
     @Override
     public long getLongOpaque(final long offset) {
-        return (long) LONG.getOpaque(segment, offset);
+        return (long) LONG.getOpaque(segment, offset - origin);
     }
 
     @Override
     public long getLongAcquire(final long offset) {
-        return (long) LONG.getAcquire(segment, offset);
+        return (long) LONG.getAcquire(segment, offset - origin);
     }
 
     @Override
     public long getLongVolatile(final long offset) {
-        return (long) LONG.getVolatile(segment, offset);
+        return (long) LONG.getVolatile(segment, offset - origin);
     }
 
     @Override
     public void putLongOpaque(final long offset, final long value) {
-        LONG.setOpaque(segment, offset, value);
+        LONG.setOpaque(segment, offset - origin, value);
     }
 
     @Override
     public void putLongRelease(final long offset, final long value) {
-        LONG.setRelease(segment, offset, value);
+        LONG.setRelease(segment, offset - origin, value);
     }
 
     @Override
     public long getAndAddLong(final long offset, final long delta) {
-        return (long) LONG.getAndAdd(segment, offset, delta);
+        return (long) LONG.getAndAdd(segment, offset - origin, delta);
     }
 
     @Override
     public long getAndSetLong(final long offset, final long value) {
-        return (long) LONG.getAndSet(segment, offset, value);
+        return (long) LONG.getAndSet(segment, offset - origin, value);
     }
 
     @Override
     public boolean compareAndSetLong(final long offset, final long expected, final long value) {
-        return LONG.compareAndSet(segment, offset, expected, value);
+        return LONG.compareAndSet(segment, offset - origin, expected, value);
     }
 }

@@ -4,8 +4,13 @@
 package org.daxref.memory;
 
 /**
- * The access seam: every shared word of the device is read and written through this class, by byte offset from the
- * start of the file. The method name carries the memory order in the words of {@link java.lang.invoke.VarHandle}.
+ * The access seam: every shared word of the device is read and written through this class, by offset. The method name
+ * carries the memory order in the words of {@link java.lang.invoke.VarHandle}.
+ *
+ * <p>Offsets begin at {@link #origin()}, which an implementation chooses; {@link org.daxref.device.DeviceGeometry#from}
+ * says where everything lies there. That of {@link AgronaWords} is the address of the mapping: an offset is an address,
+ * and following it takes one instruction. What is stored in the device as a link is counted from the start of the file,
+ * so that the file means the same wherever it is mapped.
  *
  * <p>The legal pairs are: a {@code …Release} store is read by an {@code …Acquire} load of the same word; a word that
  * takes part in a store-then-load protocol between two threads (clear the entry, look at the count) is written by a
@@ -29,9 +34,16 @@ public abstract class Words {
     /**
      * Size of the memory behind this seam.
      *
-     * @return the number of bytes that can be addressed, from offset 0
+     * @return the number of bytes that can be addressed, from {@link #origin()} on
      */
     public abstract long capacityBytes();
+
+    /**
+     * Where the memory begins.
+     *
+     * @return the offset of its first byte: what lies at byte <i>n</i> of the device has the offset origin + <i>n</i>
+     */
+    public abstract long origin();
 
     /**
      * Reads with opaque order.

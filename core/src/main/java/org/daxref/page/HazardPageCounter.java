@@ -70,10 +70,12 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     private static final int OTHERS_LEFT = 1;
 
     private final CpuSlots cpus;
+    private final long origin;
 
     private HazardPageCounter(final Words words, final CpuSlots cpus) {
         super(words);
         this.cpus = cpus;
+        this.origin = words.origin();
     }
 
     /**
@@ -94,11 +96,16 @@ public final class HazardPageCounter extends FlaggedPageCounter {
             && words.getIntOpaque(head + REFCOUNT_OFFSET) > 0 && publish(cpu, head) || tryPin(head, pins);
     }
 
+    /** How a slot names a page: a slot that names none holds 0. */
+    private long place(final long head) {
+        return head - origin;
+    }
+
     private boolean publish(final CpuSlot cpu, final long head) {
         for (int i = 0; i < SLOTS; i++) {
             final long slot = pinSlot(cpu.areaOffset(), i);
             if (words.getLongOpaque(slot) == 0) {
-                words.getAndSetLong(slot, head);
+                words.getAndSetLong(slot, place(head));
                 return true;
             }
         }
@@ -117,10 +124,11 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     }
 
     private int withdraw(final long areaOffset, final long head, final int most) {
+        final long place = place(head);
         int withdrawn = 0;
         for (int i = 0; i < SLOTS && withdrawn < most; i++) {
             final long slot = pinSlot(areaOffset, i);
-            if (words.getLongOpaque(slot) == head && words.compareAndSetLong(slot, head, 0)) {
+            if (words.getLongOpaque(slot) == place && words.compareAndSetLong(slot, place, 0)) {
                 withdrawn++;
             }
         }
@@ -139,11 +147,12 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     }
 
     private void gather(final long areaOffset, final long head) {
+        final long place = place(head);
         for (int i = 0; i < SLOTS; i++) {
             final long slot = pinSlot(areaOffset, i);
-            if (words.getLongVolatile(slot) == head) {
+            if (words.getLongVolatile(slot) == place) {
                 words.getAndAddInt(head + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
-                if (!words.compareAndSetLong(slot, head, 0)) {
+                if (!words.compareAndSetLong(slot, place, 0)) {
                     words.getAndAddInt(head + REFCOUNT_OFFSET, -GUP_PIN_COUNTING_BIAS);
                 }
             }
@@ -151,11 +160,12 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     }
 
     private int published(final long head) {
+        final long place = place(head);
         int slots = 0;
         for (int i = 0; i < cpus.limit(); i++) {
             for (int j = 0; j < SLOTS; j++) {
                 final long slot = pinSlot(cpus.areaOffset(i), j);
-                slots += words.getLongVolatile(slot) == head ? 1 : 0;
+                slots += words.getLongVolatile(slot) == place ? 1 : 0;
             }
         }
         return slots;
@@ -166,9 +176,9 @@ public final class HazardPageCounter extends FlaggedPageCounter {
         for (int cpu = 0; cpu < cpus.limit(); cpu++) {
             for (int i = 0; i < PIN_SLOTS; i++) {
                 final long slot = pinSlot(cpus.areaOffset(cpu), i);
-                final long head = words.getLongVolatile(slot);
-                if (head >= first && head <= last) {
-                    words.compareAndSetLong(slot, head, 0);
+                final long place = words.getLongVolatile(slot);
+                if (place >= place(first) && place <= place(last)) {
+                    words.compareAndSetLong(slot, place, 0);
                 }
             }
         }

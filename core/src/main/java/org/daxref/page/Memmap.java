@@ -23,6 +23,7 @@ import org.daxref.memory.Words;
 
 /**
  * The array of page descriptors of a device: the kernel's vmemmap. A page is named by the offset of its descriptor.
+ * What a descriptor says of another place, its head or its dev_pagemap, is counted from the start of the device.
  *
  * <p><b>Memory ordering.</b> Fields other than the counts are written by the file system or the driver while they own
  * the page, and published to walkers by the release store of a page-table entry, whose acquire in the walk pairs with
@@ -34,6 +35,7 @@ import org.daxref.memory.Words;
 public final class Memmap {
     private final Words words;
     private final Warnings warnings = new Warnings();
+    private final long origin;
     private final long biasOffset;
     private final long startPfn;
     private final long pages;
@@ -64,6 +66,7 @@ public final class Memmap {
                   final int freedWord) {
         this.freedWord = freedWord;
         this.words = words;
+        this.origin = words.origin();
         this.biasOffset = baseOffset - (startPfn << PAGE_DESCRIPTOR_SHIFT);
         this.startPfn = startPfn;
         this.pages = pages;
@@ -145,7 +148,7 @@ public final class Memmap {
      */
     public long head(final long page) {
         final long link = words.getLongOpaque(page + COMPOUND_HEAD_OFFSET);
-        return link == 0 ? page : link - 1;
+        return link == 0 ? page : origin + link - 1;
     }
 
     /**
@@ -181,7 +184,7 @@ public final class Memmap {
     public void makeFolio(final long head, final int order) {
         final int count = 1 << order;
         for (int i = 1; i < count; i++) {
-            words.putLongOpaque(head + (long) i * PAGE_DESCRIPTOR_BYTES + COMPOUND_HEAD_OFFSET, head + 1);
+            words.putLongOpaque(head + (long) i * PAGE_DESCRIPTOR_BYTES + COMPOUND_HEAD_OFFSET, head - origin + 1);
         }
         words.putIntOpaque(head + ORDER_OFFSET, order);
         words.putIntOpaque(head + PINCOUNT_OFFSET, 0);
@@ -236,10 +239,10 @@ public final class Memmap {
      * The dev_pagemap that a page belongs to.
      *
      * @param page offset of a descriptor
-     * @return its handle
+     * @return its handle; of a page without one, the beginning of the device
      */
     public long pgmap(final long page) {
-        return words.getLongOpaque(page + PGMAP_OFFSET);
+        return origin + words.getLongOpaque(page + PGMAP_OFFSET);
     }
 
     /**
@@ -325,7 +328,7 @@ public final class Memmap {
     public void initialise(final long pfn, final long count, final int initialWord, final long pgmap) {
         for (long page = page(pfn), end = page(pfn + count); page < end; page += PAGE_DESCRIPTOR_BYTES) {
             wipe(page, 0, freedWord);
-            words.putLongOpaque(page + PGMAP_OFFSET, pgmap);
+            words.putLongOpaque(page + PGMAP_OFFSET, pgmap - origin);
             words.putIntRelease(page + REFCOUNT_OFFSET, initialWord);
         }
     }

@@ -19,7 +19,7 @@ package org.daxref.page;
  *   |                             pgmap                             |   8
  *   |                                                               |
  *   +---------------------------------------------------------------+
- *   |        compound_head: 0, or the head's offset plus one        |  16
+ *   |        compound_head: 0, or the head's place plus one         |  16
  *   |                                                               |
  *   +---------------------------------------------------------------+
  *   |                            mapping                            |  24
@@ -54,10 +54,10 @@ public final class PageDescriptor {
     /** Offset of the folio's order in its head (int). */
     public static final int ORDER_OFFSET = 4;
 
-    /** Offset of the dev_pagemap that the page belongs to (long). */
+    /** Offset of the dev_pagemap that the page belongs to (long), as its place in the device. */
     public static final int PGMAP_OFFSET = 8;
 
-    /** Offset of the link to the head of the folio (long). */
+    /** Offset of the link to the head of the folio (long): its place in the device plus 1, or 0. */
     public static final int COMPOUND_HEAD_OFFSET = 16;
 
     /** Offset of the identity of the file that the page is associated with (long), 0 for none. */

@@ -98,6 +98,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
     private static final int OTHERS_LEFT = 1;
 
     private final CpuSlots cpus;
+    private final long origin;
     private final int crowd;
 
     /**
@@ -110,6 +111,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
     protected StripedPageCounter(final Words words, final CpuSlots cpus, final int crowd) {
         super(words);
         this.cpus = cpus;
+        this.origin = words.origin();
         this.crowd = crowd;
     }
 
@@ -139,7 +141,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
         leaves it to the next unpin. */
     private boolean makeStriped(final CpuSlot cpu, final long head, final int seen) {
         if (cpu.isInside() || seen <= 0 || seen >= MOST_IN_WORD || isLarge(head) || !isMapped(head)
-            || head >>> PAGE_DESCRIPTOR_SHIFT > LARGEST_TAG) {
+            || tag(head) > LARGEST_TAG) {
             return false;
         }
         cpu.forgetSightings();
@@ -216,7 +218,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
         for (int cpu = 0; cpu < cpus.limit(); cpu++) {
             for (int i = 0; i < PIN_SLOTS; i++) {
                 final long slot = pinSlot(cpus.areaOffset(cpu), i);
-                final long head = words.getLongVolatile(slot) >>> Integer.SIZE << PAGE_DESCRIPTOR_SHIFT;
+                final long head = origin + (words.getLongVolatile(slot) >>> Integer.SIZE << PAGE_DESCRIPTOR_SHIFT);
                 if (head >= first && head <= last) {
                     takePart(slot, head);
                 }
@@ -274,7 +276,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
      *
      * @param areaOffset where a CPU's area lies
      * @param head       offset of the page's descriptor
-     * @return byte offset in the device file
+     * @return its offset
      */
     protected static long slot(final long areaOffset, final long head) {
         return pinSlot(areaOffset, head >>> PAGE_DESCRIPTOR_SHIFT & PIN_SLOTS - 1);
@@ -287,8 +289,8 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
      * @param head offset of the page's descriptor
      * @return whether it bears the page's tag
      */
-    protected static boolean isOf(final long seen, final long head) {
-        return seen >>> Integer.SIZE == head >>> PAGE_DESCRIPTOR_SHIFT;
+    protected final boolean isOf(final long seen, final long head) {
+        return seen >>> Integer.SIZE == tag(head);
     }
 
     /**
@@ -308,8 +310,12 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
      * @param part part of its count
      * @return the slot
      */
-    protected static long of(final long head, final int part) {
-        return head >>> PAGE_DESCRIPTOR_SHIFT << Integer.SIZE | Integer.toUnsignedLong(NO_PART + part);
+    protected final long of(final long head, final int part) {
+        return tag(head) << Integer.SIZE | Integer.toUnsignedLong(NO_PART + part);
+    }
+
+    private long tag(final long head) {
+        return head - origin >>> PAGE_DESCRIPTOR_SHIFT;
     }
 
     /**

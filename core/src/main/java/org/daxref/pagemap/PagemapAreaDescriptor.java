@@ -26,7 +26,7 @@ import org.daxref.sync.CpuSlotDescriptor;
  *       0   shift (int), unused (int)
  *      64   64 entries (long)
  *
- *   entry:  0 nothing | offset of a node | handle of a dev_pagemap + 1
+ *   entry:  0 nothing | place of a node in the device | place of a dev_pagemap in the device + 1
  * </pre>
  */
 public final class PagemapAreaDescriptor {

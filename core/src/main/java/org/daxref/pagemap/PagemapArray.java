@@ -29,6 +29,8 @@ import org.daxref.sync.Epochs;
  *            2^18 pages    4096 pages    64 pages     1 page     per entry
  * </pre>
  *
+ * <p>Entries name nodes and dev_pagemaps by their place in the device, counted from its start.
+ *
  * <p>Readers take no lock. Writers hold the monitor. A new node is filled before it is linked; an emptied node is
  * unlinked, and is used again only after a grace period.
  *
@@ -45,6 +47,7 @@ public final class PagemapArray {
 
     private final Words words;
     private final Epochs epochs;
+    private final long origin;
     private final long rootOffset;
     private final long[] freeNodes = new long[NODES];
     private int freeCount;
@@ -58,10 +61,11 @@ public final class PagemapArray {
      */
     public PagemapArray(final Words words, final long areaOffset, final Epochs epochs) {
         this.words = words;
+        this.origin = words.origin();
         this.epochs = epochs;
         this.rootOffset = areaOffset + ROOT_OFFSET;
         for (int i = NODES - 1; i >= 0; i--) {
-            freeNodes[freeCount++] = areaOffset + NODES_OFFSET + (long) i * NODE_BYTES;
+            freeNodes[freeCount++] = areaOffset - origin + NODES_OFFSET + (long) i * NODE_BYTES;
         }
     }
 
@@ -72,15 +76,14 @@ public final class PagemapArray {
      * @return handle of its dev_pagemap, 0 if there is none
      */
     public long load(final long pfn) {
-        final Words local = words;
-        long entry = local.getLongAcquire(rootOffset);
-        if (isNode(entry) && pfn >>> local.getIntOpaque(entry + NODE_SHIFT_OFFSET) >= NODE_ENTRIES) {
+        long entry = words.getLongAcquire(rootOffset);
+        if (isNode(entry) && pfn >>> shift(entry) >= NODE_ENTRIES) {
             return 0;
         }
         while (isNode(entry)) {
-            entry = local.getLongAcquire(slot(entry, pfn, local.getIntOpaque(entry + NODE_SHIFT_OFFSET)));
+            entry = words.getLongAcquire(slot(entry, pfn, shift(entry)));
         }
-        return entry & -2;
+        return entry == 0 ? 0 : origin + (entry & ~PAGEMAP_TAG);
     }
 
     /**
@@ -93,7 +96,7 @@ public final class PagemapArray {
         int depth = 0;
         long entry = words.getLongAcquire(rootOffset);
         while (isNode(entry)) {
-            entry = words.getLongAcquire(slot(entry, pfn, words.getIntOpaque(entry + NODE_SHIFT_OFFSET)));
+            entry = words.getLongAcquire(slot(entry, pfn, shift(entry)));
             depth++;
         }
         return depth;
@@ -114,7 +117,7 @@ public final class PagemapArray {
             grow(firstPfn == 0 ? lastPfn + 1 : lastPfn);
             while (pfn <= lastPfn) {
                 final int shift = largestShift(pfn, lastPfn);
-                words.putLongRelease(descend(pfn, shift), pgmap | PAGEMAP_TAG);
+                words.putLongRelease(descend(pfn, shift), pgmap - origin | PAGEMAP_TAG);
                 pfn += 1L << shift;
             }
         } catch (final IllegalStateException e) {
@@ -155,7 +158,7 @@ public final class PagemapArray {
         int count = found;
         boolean empty = true;
         for (int i = 0; i < NODE_ENTRIES; i++) {
-            final long childOffset = node + NODE_ENTRIES_OFFSET + (long) i * Long.BYTES;
+            final long childOffset = origin + node + NODE_ENTRIES_OFFSET + (long) i * Long.BYTES;
             count = unlinkEmpty(childOffset, emptied, count);
             empty &= words.getLongOpaque(childOffset) == 0;
         }
@@ -189,9 +192,9 @@ public final class PagemapArray {
             words.putLongRelease(rootOffset, newNode(shift));
             return;
         }
-        while (pfn >>> words.getIntOpaque(root + NODE_SHIFT_OFFSET) >= NODE_ENTRIES) {
-            final long above = newNode(words.getIntOpaque(root + NODE_SHIFT_OFFSET) + NODE_ENTRIES_SHIFT);
-            words.putLongOpaque(above + NODE_ENTRIES_OFFSET, root);
+        while (pfn >>> shift(root) >= NODE_ENTRIES) {
+            final long above = newNode(shift(root) + NODE_ENTRIES_SHIFT);
+            words.putLongOpaque(origin + above + NODE_ENTRIES_OFFSET, root);
             words.putLongRelease(rootOffset, above);
             root = above;
         }
@@ -200,7 +203,7 @@ public final class PagemapArray {
     /** The offset of the entry for a key in the node of a shift, making nodes on the way. */
     private long descend(final long pfn, final int shift) {
         long node = words.getLongOpaque(rootOffset);
-        int at = words.getIntOpaque(node + NODE_SHIFT_OFFSET);
+        int at = shift(node);
         while (at > shift) {
             final long entryOffset = slot(node, pfn, at);
             long child = words.getLongOpaque(entryOffset);
@@ -220,14 +223,18 @@ public final class PagemapArray {
         }
         final long node = freeNodes[--freeCount];
         for (int i = 0; i < NODE_ENTRIES; i++) {
-            words.putLongOpaque(node + NODE_ENTRIES_OFFSET + (long) i * Long.BYTES, 0);
+            words.putLongOpaque(origin + node + NODE_ENTRIES_OFFSET + (long) i * Long.BYTES, 0);
         }
-        words.putIntOpaque(node + NODE_SHIFT_OFFSET, shift);
+        words.putIntOpaque(origin + node + NODE_SHIFT_OFFSET, shift);
         return node;
     }
 
-    private static long slot(final long node, final long pfn, final int shift) {
-        return node + NODE_ENTRIES_OFFSET + ((pfn >>> shift & NODE_ENTRIES - 1) << 3);
+    private int shift(final long node) {
+        return words.getIntOpaque(origin + node + NODE_SHIFT_OFFSET);
+    }
+
+    private long slot(final long node, final long pfn, final int shift) {
+        return origin + node + NODE_ENTRIES_OFFSET + ((pfn >>> shift & NODE_ENTRIES - 1) << 3);
     }
 
     private static boolean isNode(final long entry) {

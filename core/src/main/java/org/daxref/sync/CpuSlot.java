@@ -49,7 +49,7 @@ public final class CpuSlot {
     /**
      * Where the area of this CPU lies.
      *
-     * @return byte offset in the device file
+     * @return its offset
      */
     public long areaOffset() {
         return areaOffset;

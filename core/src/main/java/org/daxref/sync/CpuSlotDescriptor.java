@@ -64,7 +64,7 @@ public final class CpuSlotDescriptor {
      *
      * @param areaOffset where the area of a CPU lies
      * @param index      0 to {@link #PIN_SLOTS} - 1
-     * @return byte offset in the device file
+     * @return its offset
      */
     public static long pinSlot(final long areaOffset, final long index) {
         return areaOffset + PIN_SLOTS_OFFSET + index * Long.BYTES;

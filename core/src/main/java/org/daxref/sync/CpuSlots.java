@@ -150,7 +150,7 @@ public final class CpuSlots {
      * Where an area lies.
      *
      * @param index 0 to {@link CpuSlotDescriptor#SLOTS} - 1
-     * @return byte offset in the device file
+     * @return its offset
      */
     public long areaOffset(final int index) {
         return baseOffset + (long) index * SLOT_BYTES;

@@ -179,8 +179,10 @@ class AblationTest {
     }
 
     private static UnaryOperator<Words> withoutBarrier() {
-        final long from = Machine.geometry(Ground.PAGES).memmapOffset();
-        return words -> new StoreBufferWords(words, from, from + Memmap.bytes(Ground.PAGES));
+        return words -> {
+            final long from = Machine.geometry(Ground.PAGES).from(words.origin()).memmapOffset();
+            return new StoreBufferWords(words, from, from + Memmap.bytes(Ground.PAGES));
+        };
     }
 
     /** A3 as the order of the program: the queue is looked at before the count is dropped. */
@@ -209,9 +211,11 @@ class AblationTest {
     }
 
     private static UnaryOperator<Words> withoutSecondLook() {
-        final long from = Machine.geometry(Ground.PAGES).pageTablesOffset();
-        final long bytes = Machine.ADDRESS_SPACES * PageTableDescriptor.bytes(Ground.PAGES);
-        return words -> new NoRecheckWords(words, from, from + bytes);
+        return words -> {
+            final long from = Machine.geometry(Ground.PAGES).from(words.origin()).pageTablesOffset();
+            return new NoRecheckWords(words, from,
+                from + Machine.ADDRESS_SPACES * PageTableDescriptor.bytes(Ground.PAGES));
+        };
     }
 
     /** A4. */

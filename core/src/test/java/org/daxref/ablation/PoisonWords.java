@@ -24,7 +24,7 @@ final class PoisonWords extends ForwardingWords {
 
     PoisonWords(final Words target, final long pages) {
         super(target);
-        final DeviceGeometry geometry = Machine.geometry(pages);
+        final DeviceGeometry geometry = Machine.geometry(pages).from(target.origin());
         from = geometry.memmapOffset();
         to = from + Memmap.bytes(pages);
     }

@@ -30,6 +30,20 @@ class DeviceGeometryTest {
         assertEquals(32768 + 3 * 4096, geometry.dataOffset(103));
     }
 
+    @Test
+    void shouldBeTheSameLayoutWhereverTheMemoryBegins() {
+        final DeviceGeometry geometry = DeviceGeometry.layout(10, 100, 1, 4096, 4097, 8192, 0, 1);
+
+        final DeviceGeometry there = geometry.from(1L << 20);
+
+        assertEquals(new DeviceGeometry(10, 100, (1L << 20) + geometry.perCpuOffset(),
+            (1L << 20) + geometry.pagemapOffset(), (1L << 20) + geometry.waitTableOffset(),
+            (1L << 20) + geometry.memmapOffset(), (1L << 20) + geometry.pageTablesOffset(),
+            (1L << 20) + geometry.entriesOffset(), (1L << 20) + geometry.dataOffset()), there);
+        assertEquals((1L << 20) + geometry.dataOffset(103), there.dataOffset(103));
+        assertEquals(geometry, there.from(-(1L << 20)));
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, -1, DeviceGeometry.MAX_PAGES + 1, Long.MIN_VALUE, Long.MAX_VALUE})
     void shouldRefuseANumberOfPagesThatNoDeviceHas(final long pages) {

@@ -34,6 +34,11 @@ public class ForwardingWords extends Words {
     }
 
     @Override
+    public long origin() {
+        return target.origin();
+    }
+
+    @Override
     public int getIntOpaque(final long offset) {
         before(Op.READ, offset);
         final int result = target.getIntOpaque(offset);

@@ -59,6 +59,11 @@ public final class HeapWords extends Words {
     }
 
     @Override
+    public long origin() {
+        return 0;
+    }
+
+    @Override
     public int getIntOpaque(final long offset) {
         return read(offset);
     }

@@ -12,9 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 class SegmentWordsTest extends WordsContractTest {
+    private static final long ORIGIN = 1L << 48;
+
     @Override
     Words create(final MappedRegion mapped) {
-        return new SegmentWords(mapped.segment());
+        return new SegmentWords(mapped.segment(), ORIGIN);
     }
 
     private List<Executable> intAccesses(final long offset) {
@@ -34,19 +36,19 @@ class SegmentWordsTest extends WordsContractTest {
 
     @Test
     void shouldRefuseEveryAccessOutsideTheMemory() {
-        for (final long offset : new long[] {-8, BYTES, Long.MAX_VALUE & -8, Long.MIN_VALUE}) {
+        for (final long offset : new long[] {0, ORIGIN - 8, ORIGIN + BYTES, Long.MAX_VALUE & -8, Long.MIN_VALUE}) {
             intAccesses(offset).forEach(access -> assertThrows(IndexOutOfBoundsException.class, access));
             longAccesses(offset).forEach(access -> assertThrows(IndexOutOfBoundsException.class, access));
         }
-        longAccesses(BYTES - 4).forEach(access -> assertThrows(RuntimeException.class, access));
+        longAccesses(ORIGIN + BYTES - 4).forEach(access -> assertThrows(RuntimeException.class, access));
     }
 
     @Test
     void shouldRefuseEveryMisalignedAccess() {
-        for (final long offset : new long[] {1, 2, 3}) {
+        for (final long offset : new long[] {ORIGIN + 1, ORIGIN + 2, ORIGIN + 3}) {
             intAccesses(offset).forEach(access -> assertThrows(IllegalArgumentException.class, access));
         }
-        for (final long offset : new long[] {1, 4, 60}) {
+        for (final long offset : new long[] {ORIGIN + 1, ORIGIN + 4, ORIGIN + 60}) {
             longAccesses(offset).forEach(access -> assertThrows(IllegalArgumentException.class, access));
         }
     }
@@ -55,9 +57,9 @@ class SegmentWordsTest extends WordsContractTest {
     void shouldRefuseEveryAccessAfterTheRegionWasClosed() {
         region.close();
 
-        intAccesses(0).forEach(access ->
+        intAccesses(ORIGIN).forEach(access ->
             assertEquals("Already closed", assertThrows(IllegalStateException.class, access).getMessage()));
-        longAccesses(0).forEach(access ->
+        longAccesses(ORIGIN).forEach(access ->
             assertEquals("Already closed", assertThrows(IllegalStateException.class, access).getMessage()));
     }
 
@@ -67,6 +69,7 @@ class SegmentWordsTest extends WordsContractTest {
 
         heap.putLongRelease(120, 42);
 
+        assertEquals(0, heap.origin());
         assertEquals(42, heap.getAndAddLong(120, 1));
         assertEquals(128, heap.capacityBytes());
     }

@@ -23,7 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class WordsContractTest {
     static final long BYTES = 8192;
 
-    private static final long OFFSET = 64;
+    private long first;
+    private long offset;
+    private long end;
 
     @TempDir
     Path directory;
@@ -40,6 +42,9 @@ abstract class WordsContractTest {
             region = MappedRegion.map(channel, BYTES);
         }
         words = create(region);
+        first = words.origin();
+        offset = first + 64;
+        end = first + BYTES;
     }
 
     @AfterEach
@@ -57,118 +62,119 @@ abstract class WordsContractTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, -1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0x0102_0304})
     void shouldReadTheIntThatWasWrittenInWhateverOrder(final int value) {
-        words.putIntOpaque(OFFSET, value);
-        words.putIntRelease(BYTES - 4, value);
+        words.putIntOpaque(offset, value);
+        words.putIntRelease(end - 4, value);
 
-        assertEquals(value, words.getIntOpaque(OFFSET));
-        assertEquals(value, words.getIntAcquire(OFFSET));
-        assertEquals(value, words.getIntVolatile(OFFSET));
-        assertEquals(value, words.getIntVolatile(BYTES - 4));
-        assertEquals(0, words.getIntVolatile(OFFSET - 4));
-        assertEquals(0, words.getIntVolatile(OFFSET + 4));
+        assertEquals(value, words.getIntOpaque(offset));
+        assertEquals(value, words.getIntAcquire(offset));
+        assertEquals(value, words.getIntVolatile(offset));
+        assertEquals(value, words.getIntVolatile(end - 4));
+        assertEquals(0, words.getIntVolatile(offset - 4));
+        assertEquals(0, words.getIntVolatile(offset + 4));
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0x0102_0304_0506_0708L})
     void shouldReadTheLongThatWasWrittenInWhateverOrder(final long value) {
-        words.putLongOpaque(OFFSET, value);
-        words.putLongRelease(BYTES - 8, value);
+        words.putLongOpaque(offset, value);
+        words.putLongRelease(end - 8, value);
 
-        assertEquals(value, words.getLongOpaque(OFFSET));
-        assertEquals(value, words.getLongAcquire(OFFSET));
-        assertEquals(value, words.getLongVolatile(OFFSET));
-        assertEquals(value, words.getLongVolatile(BYTES - 8));
-        assertEquals(0, words.getLongVolatile(OFFSET - 8));
-        assertEquals(0, words.getLongVolatile(OFFSET + 8));
+        assertEquals(value, words.getLongOpaque(offset));
+        assertEquals(value, words.getLongAcquire(offset));
+        assertEquals(value, words.getLongVolatile(offset));
+        assertEquals(value, words.getLongVolatile(end - 8));
+        assertEquals(0, words.getLongVolatile(offset - 8));
+        assertEquals(0, words.getLongVolatile(offset + 8));
     }
 
     @Test
     void shouldLayTwoIntsIntoALongLittleEndFirst() {
-        words.putIntOpaque(OFFSET, 0x0506_0708);
-        words.putIntOpaque(OFFSET + 4, 0x0102_0304);
+        words.putIntOpaque(offset, 0x0506_0708);
+        words.putIntOpaque(offset + 4, 0x0102_0304);
 
-        assertEquals(0x0102_0304_0506_0708L, words.getLongVolatile(OFFSET));
+        assertEquals(0x0102_0304_0506_0708L, words.getLongVolatile(offset));
     }
 
     @Test
     void shouldAddToAnIntAndReturnWhatWasThere() {
-        words.putIntOpaque(OFFSET, Integer.MAX_VALUE);
+        words.putIntOpaque(offset, Integer.MAX_VALUE);
 
-        assertEquals(Integer.MAX_VALUE, words.getAndAddInt(OFFSET, 1));
-        assertEquals(Integer.MIN_VALUE, words.getAndAddInt(OFFSET, -2));
-        assertEquals(Integer.MAX_VALUE - 1, words.getIntVolatile(OFFSET));
-        assertEquals(0, words.getIntVolatile(OFFSET + 4), "a carry must not leave the word");
+        assertEquals(Integer.MAX_VALUE, words.getAndAddInt(offset, 1));
+        assertEquals(Integer.MIN_VALUE, words.getAndAddInt(offset, -2));
+        assertEquals(Integer.MAX_VALUE - 1, words.getIntVolatile(offset));
+        assertEquals(0, words.getIntVolatile(offset + 4), "a carry must not leave the word");
     }
 
     @Test
     void shouldAddToALongAndReturnWhatWasThere() {
-        words.putLongOpaque(OFFSET, Long.MAX_VALUE);
+        words.putLongOpaque(offset, Long.MAX_VALUE);
 
-        assertEquals(Long.MAX_VALUE, words.getAndAddLong(OFFSET, 1));
-        assertEquals(Long.MIN_VALUE, words.getAndAddLong(OFFSET, -2));
-        assertEquals(Long.MAX_VALUE - 1, words.getLongVolatile(OFFSET));
+        assertEquals(Long.MAX_VALUE, words.getAndAddLong(offset, 1));
+        assertEquals(Long.MIN_VALUE, words.getAndAddLong(offset, -2));
+        assertEquals(Long.MAX_VALUE - 1, words.getLongVolatile(offset));
     }
 
     @Test
     void shouldSetAndClearBitsAndReturnWhatWasThere() {
-        words.putIntOpaque(OFFSET, 0b0101);
+        words.putIntOpaque(offset, 0b0101);
 
-        assertEquals(0b0101, words.getAndBitwiseOrInt(OFFSET, 0b0011));
-        assertEquals(0b0111, words.getAndBitwiseAndInt(OFFSET, ~0b0100));
-        assertEquals(0b0011, words.getIntVolatile(OFFSET));
+        assertEquals(0b0101, words.getAndBitwiseOrInt(offset, 0b0011));
+        assertEquals(0b0111, words.getAndBitwiseAndInt(offset, ~0b0100));
+        assertEquals(0b0011, words.getIntVolatile(offset));
     }
 
     @Test
     void shouldExchangeAnIntOnlyIfItIsTheExpectedOne() {
-        words.putIntOpaque(OFFSET, 7);
+        words.putIntOpaque(offset, 7);
 
-        assertEquals(7, words.compareAndExchangeInt(OFFSET, 8, 9), "the value found is returned");
-        assertEquals(7, words.getIntVolatile(OFFSET));
-        assertEquals(7, words.compareAndExchangeInt(OFFSET, 7, 9));
-        assertEquals(9, words.getIntVolatile(OFFSET));
+        assertEquals(7, words.compareAndExchangeInt(offset, 8, 9), "the value found is returned");
+        assertEquals(7, words.getIntVolatile(offset));
+        assertEquals(7, words.compareAndExchangeInt(offset, 7, 9));
+        assertEquals(9, words.getIntVolatile(offset));
     }
 
     @Test
     void shouldSetALongOnlyIfItIsTheExpectedOne() {
-        words.putLongOpaque(OFFSET, -7);
+        words.putLongOpaque(offset, -7);
 
-        assertFalse(words.compareAndSetLong(OFFSET, 7, 9));
-        assertEquals(-7, words.getLongVolatile(OFFSET));
-        assertTrue(words.compareAndSetLong(OFFSET, -7, 9));
-        assertEquals(9, words.getLongVolatile(OFFSET));
+        assertFalse(words.compareAndSetLong(offset, 7, 9));
+        assertEquals(-7, words.getLongVolatile(offset));
+        assertTrue(words.compareAndSetLong(offset, -7, 9));
+        assertEquals(9, words.getLongVolatile(offset));
     }
 
     @Test
     void shouldExchangeALongWhateverIsThere() {
-        words.putLongOpaque(OFFSET, 5);
+        words.putLongOpaque(offset, 5);
 
-        assertEquals(5, words.getAndSetLong(OFFSET, -1));
-        assertEquals(-1, words.getLongVolatile(OFFSET));
+        assertEquals(5, words.getAndSetLong(offset, -1));
+        assertEquals(-1, words.getLongVolatile(offset));
     }
 
     /** Neighbouring words, also those on both sides of a cache line and of a page, keep out of each other's way. */
     @ParameterizedTest
     @ValueSource(longs = {0, 60, 124, 4092, BYTES - 8})
-    void shouldLoseNoIntAdditionAtAWordBorder(final long offset) throws Exception {
+    void shouldLoseNoIntAdditionAtAWordBorder(final long place) throws Exception {
+        final long one = first + place;
+        final long other = one + 4;
         final int[] left = new int[1];
         final int[] right = new int[1];
         final long deadline = Race.deadline();
-        Race.run(() -> left[0] = addTo(offset, offset + 4, 1, deadline),
-            () -> right[0] = addTo(offset, offset + 4, -1, deadline));
+        Race.run(() -> left[0] = addTo(one, other, 1, deadline), () -> right[0] = addTo(one, other, -1, deadline));
 
-        assertEquals(left[0] - right[0], words.getIntVolatile(offset));
-        assertEquals(left[0] - right[0], words.getIntVolatile(offset + 4));
+        assertEquals(left[0] - right[0], words.getIntVolatile(one));
+        assertEquals(left[0] - right[0], words.getIntVolatile(other));
     }
 
-    private int addTo(final long first, final long second, final int delta, final long deadline) {
+    private int addTo(final long one, final long other, final int delta, final long deadline) {
         int rounds = 0;
         while (!Race.isOver(deadline)) {
-            words.getAndAddInt(first, delta);
-            int seen = words.getIntOpaque(second);
-            int found = words.compareAndExchangeInt(second, seen, seen + delta);
+            words.getAndAddInt(one, delta);
+            int seen = words.getIntOpaque(other);
+            int found = words.compareAndExchangeInt(other, seen, seen + delta);
             while (found != seen) {
                 seen = found;
-                found = words.compareAndExchangeInt(second, seen, seen + delta);
+                found = words.compareAndExchangeInt(other, seen, seen + delta);
             }
             rounds++;
         }
@@ -177,24 +183,25 @@ abstract class WordsContractTest {
 
     @ParameterizedTest
     @ValueSource(longs = {56, 4088})
-    void shouldLoseNoLongAdditionAtAWordBorder(final long offset) throws Exception {
+    void shouldLoseNoLongAdditionAtAWordBorder(final long place) throws Exception {
+        final long one = first + place;
+        final long other = one + 8;
         final long[] rounds = new long[2];
         final long deadline = Race.deadline();
-        Race.run(() -> rounds[0] = addLongs(offset, offset + 8, deadline),
-            () -> rounds[1] = addLongs(offset, offset + 8, deadline));
+        Race.run(() -> rounds[0] = addLongs(one, other, deadline), () -> rounds[1] = addLongs(one, other, deadline));
 
         final long expected = (rounds[0] + rounds[1]) * 0x1_0000_0001L;
-        assertEquals(expected, words.getLongVolatile(offset));
-        assertEquals(expected, words.getLongVolatile(offset + 8));
+        assertEquals(expected, words.getLongVolatile(one));
+        assertEquals(expected, words.getLongVolatile(other));
     }
 
-    private long addLongs(final long first, final long second, final long deadline) {
+    private long addLongs(final long one, final long other, final long deadline) {
         long rounds = 0;
         while (!Race.isOver(deadline)) {
-            words.getAndAddLong(first, 0x1_0000_0001L);
-            long seen = words.getLongOpaque(second);
-            while (!words.compareAndSetLong(second, seen, seen + 0x1_0000_0001L)) {
-                seen = words.getLongOpaque(second);
+            words.getAndAddLong(one, 0x1_0000_0001L);
+            long seen = words.getLongOpaque(other);
+            while (!words.compareAndSetLong(other, seen, seen + 0x1_0000_0001L)) {
+                seen = words.getLongOpaque(other);
             }
             rounds++;
         }
@@ -206,12 +213,12 @@ abstract class WordsContractTest {
         final long deadline = Race.deadline();
         Race.run(() -> {
             while (!Race.isOver(deadline)) {
-                words.putLongOpaque(OFFSET, -1);
-                words.putLongRelease(OFFSET, 0);
+                words.putLongOpaque(offset, -1);
+                words.putLongRelease(offset, 0);
             }
         }, () -> {
             while (!Race.isOver(deadline)) {
-                final long seen = words.getLongOpaque(OFFSET);
+                final long seen = words.getLongOpaque(offset);
                 assertTrue(seen == 0 || seen == -1, "torn: value=" + seen);
             }
         });

@@ -14,11 +14,11 @@ public enum WordsKind {
             return new AgronaWords(segment);
         }
     },
-    /** Checked segments. */
+    /** Checked segments, whose offsets begin so far up that a place in the file is none. */
     SEGMENT {
         @Override
         public Words over(final MemorySegment segment) {
-            return new SegmentWords(segment);
+            return new SegmentWords(segment, 1L << 48);
         }
     };
 

@@ -50,7 +50,7 @@ class GupRaceTest {
     private static boolean isSlotOf(final TestMachine machine, final long offset, final long page) {
         final long slot = offset - machine.cpu().areaOffset() - CpuSlotDescriptor.PIN_SLOTS_OFFSET;
         return slot >= 0 && slot < CpuSlotDescriptor.PIN_SLOTS * Long.BYTES
-            && machine.words().getLongVolatile(offset) == page;
+            && machine.words().getLongVolatile(offset) == page - machine.words().origin();
     }
 
     /** S18: whoever clears the entry after it was read finds that the walk does not keep the page. */

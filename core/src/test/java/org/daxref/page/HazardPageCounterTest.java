@@ -41,7 +41,7 @@ class HazardPageCounterTest extends KeptPinsGround {
 
         assertEquals(0, counter.put(page, 1));
 
-        assertEquals(page, words.getLongVolatile(slot(0)));
+        assertEquals(place(page), words.getLongVolatile(slot(0)));
         assertEquals(0, counter.count(page));
         assertFalse(counter.gather(page), "nobody may raise the count of an idle page");
         assertEquals(counter.encode(0), word(page));
@@ -50,7 +50,7 @@ class HazardPageCounterTest extends KeptPinsGround {
     @Test
     void shouldLookAtTheFirstEightSlotsOnly() {
         final PageCounter counter = create(Kind.HAZARD);
-        words.putLongRelease(slot(HazardPageCounter.SLOTS), page);
+        words.putLongRelease(slot(HazardPageCounter.SLOTS), place(page));
         map(counter, page, 1);
         assertTrue(counter.tryPin(one, page, 1));
         assertTrue(counter.pin(page, 1));
@@ -62,7 +62,7 @@ class HazardPageCounterTest extends KeptPinsGround {
         assertFalse(counter.gather(page));
 
         assertEquals(1 + GUP_PIN_COUNTING_BIAS, word(page));
-        assertEquals(page, words.getLongVolatile(slot(HazardPageCounter.SLOTS)));
+        assertEquals(place(page), words.getLongVolatile(slot(HazardPageCounter.SLOTS)));
     }
 
     /** The gatherer has raised the word for a slot that is cleared before it can clear it. */

@@ -119,7 +119,7 @@ class KeptPinsCounterTest extends KeptPinsGround {
         final boolean hazard = kind == Kind.HAZARD;
         final long area = cpus.areaOffset(cpus.limit());
         final long slot = hazard ? area + CpuSlotDescriptor.PIN_SLOTS_OFFSET : slotOffset(area, page);
-        final long content = hazard ? page : slotWith(page, GUP_PIN_COUNTING_BIAS);
+        final long content = hazard ? place(page) : slotWith(page, GUP_PIN_COUNTING_BIAS);
         words.putLongRelease(slot, content);
         map(counter, page, 1);
         crowd(counter, one, page);
@@ -141,7 +141,7 @@ class KeptPinsCounterTest extends KeptPinsGround {
     void shouldForgetNothingBehindTheSlotsOfACpu(final Kind kind) {
         final PageCounter counter = create(kind);
         final long behind = CpuSlotDescriptor.pinSlot(one.areaOffset(), CpuSlotDescriptor.PIN_SLOTS);
-        final long content = kind == Kind.HAZARD ? page : slotWith(page, GUP_PIN_COUNTING_BIAS);
+        final long content = kind == Kind.HAZARD ? place(page) : slotWith(page, GUP_PIN_COUNTING_BIAS);
         words.putLongRelease(behind, content);
         words.putLongRelease(behind - Long.BYTES, content);
 
@@ -164,7 +164,7 @@ class KeptPinsCounterTest extends KeptPinsGround {
 
         counter.forget(page, page);
 
-        assertEquals(0, slotsThatAreNotFree(one, kind == Kind.HAZARD ? page : page >>> 6 << 32));
+        assertEquals(0, slotsThatAreNotFree(one, kind == Kind.HAZARD ? place(page) : place(page) >>> 6 << 32));
         assertEquals(1 + 2 * GUP_PIN_COUNTING_BIAS, counter.count(other));
     }
 

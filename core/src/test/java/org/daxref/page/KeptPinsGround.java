@@ -96,8 +96,13 @@ abstract class KeptPinsGround {
     }
 
     /** A slot that holds a part of the count of a page that is striped. */
-    static long slotWith(final long head, final int part) {
-        return head / PAGE_DESCRIPTOR_BYTES << Integer.SIZE | 0x8000_0000L + part;
+    final long slotWith(final long head, final int part) {
+        return place(head) / PAGE_DESCRIPTOR_BYTES << Integer.SIZE | 0x8000_0000L + part;
+    }
+
+    /** How slots name a page. */
+    final long place(final long head) {
+        return head - words.origin();
     }
 
     final long slot(final CpuSlot cpu, final long head) {

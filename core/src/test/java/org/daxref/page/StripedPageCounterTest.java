@@ -190,7 +190,7 @@ class StripedPageCounterTest extends KeptPinsGround {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "HAZARD")
     void shouldStripeThePageOfTheLargestTagAndNoneBeyond(final Kind kind) {
-        final long last = LARGEST_TAG * PAGE_DESCRIPTOR_BYTES;
+        final long last = words.origin() + LARGEST_TAG * PAGE_DESCRIPTOR_BYTES;
         final PageCounter counter = create(kind, new FarDescriptors(words, last - page));
         final long beyond = page + PAGE_DESCRIPTOR_BYTES;
         map(counter, page, 1);

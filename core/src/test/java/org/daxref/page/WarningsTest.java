@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.daxref.memory.HeapWords;
 import org.junit.jupiter.api.Test;
 
 /** The counterpart of the kernel's log: it counts everything, and keeps the beginning. */
@@ -26,7 +27,7 @@ class WarningsTest {
 
     @Test
     void shouldBeOneLogForAllPages() {
-        final Memmap memmap = new Memmap(null, 0, 0, 0);
+        final Memmap memmap = new Memmap(new HeapWords(0), 0, 0, 0);
 
         memmap.warnings().warn("WARN_ON");
 

@@ -218,7 +218,7 @@ class KeptPinsTest {
     }
 
     private static Words withoutSecondLook(final Words target) {
-        final long from = Machine.geometry(PAGES).pageTablesOffset();
+        final long from = Machine.geometry(PAGES).from(target.origin()).pageTablesOffset();
         return new NoRecheckWords(target, from,
             from + Machine.ADDRESS_SPACES * PageTableDescriptor.bytes(PAGES));
     }

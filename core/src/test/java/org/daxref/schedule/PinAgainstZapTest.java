@@ -131,7 +131,7 @@ class PinAgainstZapTest {
     }
 
     private static Words withoutSecondLook(final Words target) {
-        final long from = Machine.geometry(PAGES).pageTablesOffset();
+        final long from = Machine.geometry(PAGES).from(target.origin()).pageTablesOffset();
         final long to = from + Machine.ADDRESS_SPACES * PageTableDescriptor.bytes(PAGES);
         return new ScheduledWords(new NoRecheckWords(target, from, to));
     }

@@ -18,10 +18,11 @@ final class BlindWords extends ForwardingWords {
     private static final int DAWDLE_SPINS = 8;
 
     private final ThreadLocal<Looks> looks = ThreadLocal.withInitial(Looks::new);
-    private final DeviceGeometry geometry = Machine.geometry(StressDevice.PAGES);
+    private final DeviceGeometry geometry;
 
     BlindWords(final Words target) {
         super(target);
+        geometry = Machine.geometry(StressDevice.PAGES).from(target.origin());
     }
 
     /** The last two first looks of a thread: at a PMD and at a PTE. */

@@ -40,12 +40,12 @@ final class ClearFirstWords extends ForwardingWords {
     @Override
     public int getAndAddInt(final long offset, final int delta) {
         final Move move = moves.get();
-        final long head = offset - REFCOUNT_OFFSET;
-        if (delta == GUP_PIN_COUNTING_BIAS && head == move.lookedAt) {
-            move.putOff = head;
+        final long place = offset - REFCOUNT_OFFSET - origin();
+        if (delta == GUP_PIN_COUNTING_BIAS && place == move.lookedAt) {
+            move.putOff = place;
             return super.getIntOpaque(offset);
         }
-        if (delta == -GUP_PIN_COUNTING_BIAS && head == move.leftOut) {
+        if (delta == -GUP_PIN_COUNTING_BIAS && place == move.leftOut) {
             move.leftOut = NONE;
             return super.getIntOpaque(offset);
         }
@@ -63,12 +63,12 @@ final class ClearFirstWords extends ForwardingWords {
         return cleared;
     }
 
-    private void raise(final Move move, final long head, final boolean cleared) {
+    private void raise(final Move move, final long place, final boolean cleared) {
         if (cleared) {
             Spin.times(DAWDLE_SPINS);
-            super.getAndAddInt(head + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
+            super.getAndAddInt(origin() + place + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
         } else {
-            move.leftOut = head;
+            move.leftOut = place;
         }
     }
 }

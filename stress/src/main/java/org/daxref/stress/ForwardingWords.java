@@ -20,6 +20,11 @@ class ForwardingWords extends Words {
     }
 
     @Override
+    public long origin() {
+        return target.origin();
+    }
+
+    @Override
     public int getIntOpaque(final long offset) {
         return target.getIntOpaque(offset);
     }

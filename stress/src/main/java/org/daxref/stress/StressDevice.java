@@ -78,7 +78,8 @@ final class StressDevice {
             throw new UncheckedIOException(e);
         }
         final Words words = ablation.apply(new AgronaWords(device.region().segment()));
-        return new StressDevice(device.geometry(), words, new Machine(device.geometry(), words, design, counter));
+        return new StressDevice(device.geometry().from(words.origin()), words, new Machine(device.geometry(), words,
+            design, counter));
     }
 
     DeviceGeometry geometry() {

@@ -51,7 +51,7 @@ public class EmptyWalkBenchmark {
     @Setup
     public void find(final DeviceState device) throws InterruptedException {
         device.mapPages();
-        final DeviceGeometry geometry = device.device().geometry();
+        final DeviceGeometry geometry = device.geometry();
         pteOffset = geometry.pageTablesOffset() + PageTableDescriptor.tablesOffset(geometry.pages());
         pfn = new long[1];
     }

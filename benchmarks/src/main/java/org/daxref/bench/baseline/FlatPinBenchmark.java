@@ -57,6 +57,7 @@ public class FlatPinBenchmark {
 
     private final long[] pfns = new long[1];
     private Words words;
+    private long origin;
     private long bias;
     private long sequenceOffset;
     private long pmdOffset;
@@ -78,8 +79,9 @@ public class FlatPinBenchmark {
     public void find(final DeviceState device, final Worker worker) throws InterruptedException {
         device.mapPages();
         words = device.words();
-        final DeviceGeometry geometry = device.device().geometry();
+        final DeviceGeometry geometry = device.geometry();
         bias = device.machine().memmap().page(0);
+        origin = words.origin();
         sequenceOffset = geometry.pageTablesOffset() + PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET;
         pmdOffset = geometry.pageTablesOffset() + PageTableDescriptor.PMDS_OFFSET;
         pteOffset = geometry.pageTablesOffset() + PageTableDescriptor.tablesOffset(geometry.pages());
@@ -126,9 +128,9 @@ public class FlatPinBenchmark {
             while (isNode(entry)) {
                 entry = local.getLongAcquire(slot(entry, pfn, shift(local, entry)));
             }
-            final long pgmap = entry & ~PAGEMAP_TAG;
+            final long pgmap = origin + (entry & ~PAGEMAP_TAG);
             final long mode = local.getLongAcquire(pgmap + PagemapAreaDescriptor.REF_MODE_OFFSET);
-            if (held != 0 || pgmap == 0 || (mode & DEAD_OR_ATOMIC) != 0) {
+            if (held != 0 || entry == 0 || (mode & DEAD_OR_ATOMIC) != 0) {
                 throw left("the dev_pagemap cannot be had");
             }
             add(local, area + mode, 1);
@@ -169,7 +171,8 @@ public class FlatPinBenchmark {
         if (local.getLongOpaque(head + PageDescriptor.COMPOUND_HEAD_OFFSET) != 0) {
             throw left("the folio is large");
         }
-        final boolean managed = guarded && isFsDax(local, local.getLongOpaque(head + PageDescriptor.PGMAP_OFFSET));
+        final boolean managed = guarded && isFsDax(local, origin + local.getLongOpaque(head
+            + PageDescriptor.PGMAP_OFFSET));
         if (isLarge(local, head)) {
             throw left("the folio is large");
         }
@@ -189,12 +192,12 @@ public class FlatPinBenchmark {
         return entry != 0 && (entry & PAGEMAP_TAG) == 0;
     }
 
-    private static int shift(final Words local, final long node) {
-        return local.getIntOpaque(node + PagemapAreaDescriptor.NODE_SHIFT_OFFSET);
+    private int shift(final Words local, final long node) {
+        return local.getIntOpaque(origin + node + PagemapAreaDescriptor.NODE_SHIFT_OFFSET);
     }
 
-    private static long slot(final long node, final long pfn, final int shift) {
-        return node + PagemapAreaDescriptor.NODE_ENTRIES_OFFSET
+    private long slot(final long node, final long pfn, final int shift) {
+        return origin + node + PagemapAreaDescriptor.NODE_ENTRIES_OFFSET
             + ((pfn >>> shift & PagemapAreaDescriptor.NODE_ENTRIES - 1) << 3);
     }
 

@@ -99,7 +99,7 @@ public class PointerChaseBenchmark {
         public void open() throws IOException {
             device = BenchMachine.freshDevice(devicePages);
             words = new AgronaWords(device.region().segment());
-            final DeviceGeometry geometry = device.geometry();
+            final DeviceGeometry geometry = device.geometry().from(words.origin());
             linesOffset = geometry.memmapOffset();
             wordsOffset = geometry.pageTablesOffset() + PageTableDescriptor.tablesOffset(devicePages);
             RandomCycle.write(words, linesOffset, devicePages, SEED);

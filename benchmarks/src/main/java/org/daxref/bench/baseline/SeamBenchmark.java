@@ -44,8 +44,9 @@ public class SeamBenchmark {
      */
     @Setup
     public void find(final DeviceState device) {
-        offset = device.device().geometry().waitTableOffset() - Long.BYTES;
-        address = device.device().region().segment().address() + offset;
+        final long inFile = device.device().geometry().waitTableOffset() - Long.BYTES;
+        offset = device.words().origin() + inFile;
+        address = device.device().region().segment().address() + inFile;
     }
 
     /**

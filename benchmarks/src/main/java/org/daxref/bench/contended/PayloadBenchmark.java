@@ -76,7 +76,7 @@ public class PayloadBenchmark {
     }
 
     private static void touchData(final DeviceState device) {
-        final DeviceGeometry geometry = device.device().geometry();
+        final DeviceGeometry geometry = device.geometry();
         for (int page = 0; page < Spread.pages(device); page++) {
             device.words().getLongVolatile(geometry.dataOffset(device.firstPfn() + page));
         }
@@ -123,7 +123,7 @@ public class PayloadBenchmark {
         @Setup
         public void draw(final PayloadBenchmark benchmark, final DeviceState device, final ThreadParams threads) {
             pages = benchmark.workingSet.draw(device, threads.getThreadIndex());
-            geometry = device.device().geometry();
+            geometry = device.geometry();
             words = device.words();
             segment = device.device().region().segment();
         }
@@ -146,7 +146,7 @@ public class PayloadBenchmark {
         }
 
         private long copy(final long offset) {
-            MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, copy, 0, copy.length);
+            MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset - words.origin(), copy, 0, copy.length);
             return copy[0];
         }
     }

@@ -40,12 +40,13 @@ final class FloorDevice implements AutoCloseable {
         final Words words = new AgronaWords(device.region().segment());
         this.device = device;
         this.machine = new Machine(device.geometry(), words, design, counter);
+        final long origin = words.origin();
         final long count = map() + PageDescriptor.REFCOUNT_OFFSET;
         this.arguments = new ArrayList<>(List.of(path.toAbsolutePath().toString(), design + "/" + counter,
-            "page=" + PAGE, "expected=" + words.getIntVolatile(count), "queue=" + WaitTable.queue(count)));
-        arguments.addAll(offsets(device.geometry()));
+            "page=" + PAGE, "expected=" + words.getIntVolatile(count), "queue=" + WaitTable.queue(count - origin)));
+        arguments.addAll(offsets(device.geometry(), origin));
         for (int i = 0; i < cell.threads(); i++) {
-            arguments.add("area=" + machine.attach().areaOffset());
+            arguments.add("area=" + (machine.attach().areaOffset() - origin));
         }
         this.references = references();
     }
@@ -83,11 +84,11 @@ final class FloorDevice implements AutoCloseable {
         return machine.memmap().page(file.pfn(PAGE));
     }
 
-    private List<String> offsets(final DeviceGeometry geometry) {
+    private List<String> offsets(final DeviceGeometry geometry, final long origin) {
         final long table = geometry.pageTablesOffset();
         return List.of("bytes=" + geometry.fileBytes(), "table=" + table,
             "ptes=" + (table + PageTableDescriptor.tablesOffset(geometry.pages())), "pages=" + geometry.pages(),
-            "memmap=" + machine.memmap().page(0), "waits=" + geometry.waitTableOffset(),
+            "memmap=" + (machine.memmap().page(0) - origin), "waits=" + geometry.waitTableOffset(),
             "pagemaps=" + (geometry.pagemapOffset() + PagemapAreaDescriptor.ROOT_OFFSET));
     }
 

@@ -144,13 +144,13 @@ class ProfileCommandTest {
     void shouldShowTheDifferenceOfTwoDesigns() throws IOException, InterruptedException {
         final Cli.Ended ended = profile("--diff", "dev-pagemap,fs-held");
         assertTrue(ended.out().contains("method, self ns/op ") && ended.out().contains("\nall methods "), ended.out());
-        assertTrue(ended.out().contains("\nPercpuRef."), "the guard that only one of them has: " + ended.out());
+        assertTrue(ended.out().contains("\nPagemapArray."), "the guard that only one of them has: " + ended.out());
         final String about = "flame-diff-PinPageBenchmark.pinUnpin_counter=cas_foll=PIN_t=1_";
         assertEquals(4, pages().size());
         final Path guarded = page(about + "fs-held-to-dev-pagemap.html");
         assertTrue(Files.readString(guarded).contains("' ps/op'"));
-        assertTrue(stacks(guarded).contains(";PercpuRef."), stacks(guarded));
-        assertFalse(stacks(page(about + "dev-pagemap-to-fs-held.html")).contains(";PercpuRef."));
+        assertTrue(stacks(guarded).contains(";PagemapArray."), stacks(guarded));
+        assertFalse(stacks(page(about + "dev-pagemap-to-fs-held.html")).contains(";PagemapArray."));
     }
 
     @Test
