@@ -71,7 +71,7 @@ public final class DaxFile implements VmOperations {
     private final Mutex inodeLock;
     private final Mutex dataLock;
     private final DaxParts parts;
-    private final long identity;
+    private final long baseOffset;
     private final long capacity;
     private final List<Vma> areas = new CopyOnWriteArrayList<>();
     private volatile Extents extents;
@@ -86,7 +86,7 @@ public final class DaxFile implements VmOperations {
         this.memmap = parts.memmap();
         this.design = parts.design();
         this.mapper = parts.mapper();
-        this.identity = baseOffset - parts.words().origin();
+        this.baseOffset = baseOffset;
         this.capacity = pages;
         this.pages = pages;
         this.extents = extents;
@@ -123,7 +123,7 @@ public final class DaxFile implements VmOperations {
      * @return the identity of this file
      */
     public long identity() {
-        return identity;
+        return baseOffset;
     }
 
     /**
@@ -140,7 +140,7 @@ public final class DaxFile implements VmOperations {
     public Vma mmap(final PageTable table, final long start, final long count, final long index) {
         requireIndex(index, count);
         if (evicted) {
-            throw new IllegalStateException("the file is gone: file=" + identity);
+            throw new IllegalStateException("the file is gone: file=" + baseOffset);
         }
         final Vma vma = new Vma(table, start, count, index, this);
         table.addArea(vma);
@@ -364,7 +364,7 @@ public final class DaxFile implements VmOperations {
         final long entry = pfn << PFN_SHIFT | old & PMD;
         fileSystem.lockShares();
         final boolean associated =
-            design.associate(cpu, pfn, (old & PMD) != 0 ? PMD_ORDER : 0, identity, index, shared);
+            design.associate(cpu, pfn, (old & PMD) != 0 ? PMD_ORDER : 0, baseOffset, index, shared);
         fileSystem.unlockShares();
         entries.replace(offset, associated ? entry : EMPTY | old & PMD);
         if (!associated) {
@@ -643,7 +643,7 @@ public final class DaxFile implements VmOperations {
     /** The end of the file in memory: {@code truncate_inode_pages_final}. */
     void evict(final CpuSlot cpu, final boolean freeBlocks) {
         if (isMapped()) {
-            throw new IllegalStateException("the file is mapped: file=" + identity + ", areas=" + areas);
+            throw new IllegalStateException("the file is mapped: file=" + baseOffset + ", areas=" + areas);
         }
         evicted = true;
         if (design.waitsAtEviction()) {

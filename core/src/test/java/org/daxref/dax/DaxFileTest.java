@@ -15,12 +15,14 @@ import java.util.function.UnaryOperator;
 import org.daxref.Race;
 import org.daxref.Setup;
 import org.daxref.TestMachine;
+import org.daxref.memory.WordsKind;
 import org.daxref.mm.PageTable;
 import org.daxref.mm.Vma;
 import org.daxref.page.PageDescriptor;
 import org.daxref.page.PageTableEntry;
 import org.daxref.sync.CpuSlot;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** kernel.md A.12, B.2, B.3. */
@@ -318,6 +320,20 @@ class DaxFileTest {
 
             assertEquals(machine.resting(3), machine.count(9));
             machine.checkBooks();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldPutItsEntriesWhereThoseOfAFileWereThatIsGone(final WordsKind kind) {
+        try (TestMachine machine = new Setup("fs-held", "cas", kind).openEmpty(8)) {
+            final DaxFile gone = machine.fileSystem().create(4);
+            machine.fileSystem().unlink(machine.cpu(), gone);
+
+            final DaxFile file = machine.fileSystem().create(4);
+
+            assertEquals(gone.identity(), file.identity());
+            assertTrue(file.fault(machine.cpu(), file.mmap(machine.table(0), 0, 4, 0), 0, true));
         }
     }
 }
