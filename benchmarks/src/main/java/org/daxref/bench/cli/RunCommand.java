@@ -34,8 +34,15 @@ import java.util.concurrent.Callable;
     customSynopsis = "run-bench.sh [run] [OPTIONS] [-- JMH OPTIONS]",
     description = "Measures, stores the result under the machine and the commit, and prints the headline.")
 final class RunCommand implements Callable<Integer> {
+    private static final int LEAST_FORKS = 2;
+    private static final int MOST_FORKS = 1_000;
+
     @Mixin
     private SelectionOptions selection;
+
+    @Option(names = "--forks", paramLabel = "N",
+        description = "Forks of each cell, from 2: more of them narrow the intervals. Default: 5; smoke has 1.")
+    private Integer forks;
 
     @Option(names = "--device", paramLabel = "PATH",
         description = "The file that stands in for the pmem device: on tmpfs, a disk, or a DAX mount. Created if there"
@@ -66,16 +73,16 @@ final class RunCommand implements Callable<Integer> {
         if (!selected.profile().stored() && (resume || out != null)) {
             throw new SuiteException("A smoke run stores nothing: leave out " + (resume ? "--resume." : "--out."));
         }
+        if (forks != null && (forks < LEAST_FORKS || forks > MOST_FORKS)) {
+            throw new SuiteException("--forks takes a number from " + LEAST_FORKS + " to " + MOST_FORKS + ".");
+        }
         if (pages != null && pages < 1) {
             throw new SuiteException("A device of " + pages + " pages cannot be: --pages takes a number from 1.");
         }
         final Path home = Path.of(System.getProperty("daxref.home", "."));
-        final SuiteRun.Outcome outcome = new SuiteRun(new RunRequest(
-            selected, home,
-            out == null ? home.resolve("results") : out, device,
-            pages == null ? 0 : pages, resume, handed, jmhOptions,
-            spec.commandLine().getParseResult().originalArgs()),
-            System.out).execute();
+        final SuiteRun.Outcome outcome = new SuiteRun(new RunRequest(selected, forks == null ? 0 : forks, home,
+            out == null ? home.resolve("results") : out, device, pages == null ? 0 : pages, resume, handed, jmhOptions,
+            spec.commandLine().getParseResult().originalArgs()), System.out).execute();
         return conclude(outcome);
     }
 

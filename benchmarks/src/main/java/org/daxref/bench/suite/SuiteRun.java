@@ -87,7 +87,7 @@ public final class SuiteRun {
     }
 
     private Outcome start(final List<Cell> cells, final Catalog catalog, final List<Finding> findings) {
-        final Plan plan = Plan.of(cells, profile.rounds(), ThreadLocalRandom.current().nextLong() >>> 1);
+        final Plan plan = Plan.of(cells, request.rounds(), ThreadLocalRandom.current().nextLong() >>> 1);
         final Manifest manifest = manifest(plan, catalog, findings);
         final RunFolder folder;
         if (profile.stored()) {
@@ -111,7 +111,7 @@ public final class SuiteRun {
             .orElseThrow(() -> new SuiteException("There is no stopped " + profile.label() + " run in " + request.out()
                 + " to resume: leave out --resume to start one."));
         final Manifest before = Json.read(folder.partial().resolve("manifest.json"), Manifest.class);
-        final Plan plan = Plan.of(cells, profile.rounds(), before.plan().seed());
+        final Plan plan = Plan.of(cells, request.rounds(), before.plan().seed());
         final List<String> differences = before.differences(manifest(plan, catalog, findings));
         if (!differences.isEmpty()) {
             throw new SuiteException("Cannot resume " + folder.partial().getFileName() + ", for this is not the same: "

@@ -73,6 +73,9 @@ class BadInputTest {
         assertRefused("Invalid value for option '--pages': 'many' is not a long; see ./run-bench.sh --help.", "--pages",
             "many");
         assertRefused("A device of 0 pages cannot be: --pages takes a number from 1.", "--pages", "0");
+        for (final String forks : new String[] {"1", "1001"}) {
+            assertRefused("--forks takes a number from 2 to 1000.", "--forks", forks);
+        }
         assertRefused("--filter 'Pin(' is no regular expression: Unclosed group.", "--filter", "Pin(");
         assertRefused("JMH does not take these options: zz is not a recognized option.", "--", "--zz");
         assertRefused("A smoke run stores nothing: leave out --resume.", "--profile", "smoke", "--resume");

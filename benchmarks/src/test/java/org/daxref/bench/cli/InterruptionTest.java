@@ -80,6 +80,9 @@ class InterruptionTest {
         cli.runBriefly("--resume", "--filter", "PinPage").assertRefused("Cannot resume " + partial.getFileName()
             + ", for this is not the same: plan. Leave out --resume to start a new run.");
         assertStopped(onlyRun());
+        cli.runBriefly("--resume", "--filter", "PinPage", "--forks", "6").assertRefused("Cannot resume "
+            + partial.getFileName() + ", for this is not the same: plan. Leave out --resume to start a new run.");
+        assertStopped(onlyRun());
 
         final Cli.Ended ended = cli.run(resumed());
         assertEquals(0, ended.exit(), ended.err());

@@ -80,6 +80,16 @@ class RunTest {
     }
 
     @Test
+    void shouldRunAsManyForksAsAreAskedFor() throws IOException, InterruptedException {
+        final Cli.Ended ended = cli.runBriefly("--filter", "getAndAdd", "--forks", "7");
+        assertEquals(0, ended.exit(), ended.err());
+        assertTrue(ended.out().contains("7 forks: 1 cell, 7 forks each; about 0:"), ended.out());
+        final Path run = cli.runs().getFirst();
+        assertEquals(7, manifest(run).plan().rounds());
+        assertEquals(7, results(run)[0].primaryMetric().rawData().size());
+    }
+
+    @Test
     void shouldFailVisiblyWhenABenchmarkThrowsAndGoOnWithTheOthers() throws IOException, InterruptedException {
         final Cli.Ended ended = cli.runBriefly("--filter", "ThrowingBenchmark|getAndAdd");
         assertEquals(1, ended.exit());
