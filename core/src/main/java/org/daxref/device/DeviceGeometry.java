@@ -110,7 +110,7 @@ public record DeviceGeometry(long pages, long startPfn, long perCpuOffset, long 
      * The same layout of memory that does not begin at 0.
      *
      * @param origin where it begins, a multiple of {@value #PAGE_BYTES}
-     * @return where everything lies there
+     * @return where everything lies there; {@link #fileBytes} of it is where it ends
      */
     public DeviceGeometry from(final long origin) {
         return new DeviceGeometry(pages, startPfn, origin + perCpuOffset, origin + pagemapOffset,

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
         "  ./run-bench.sh --profile questions          17 questions that people asked, answered (31 minutes)",
         "  ./run-bench.sh --filter PinPage --threads 1,max",
         "  ./run-bench.sh --filter HotPage --design fs-held --counter cas,cas-fused",
-        "  ./run-bench.sh --filter SpreadPages --forks 20   narrower intervals",
+        "  ./run-bench.sh --filter HotPage --forks 20  narrower intervals than 5 forks give",
         "  ./run-bench.sh --device /mnt/pmem/daxref.img",
         "  ./run-bench.sh --filter PinPage -- -prof gc -wi 5",
         "  ./run-bench.sh --resume                     go on with the quick run that was stopped",
