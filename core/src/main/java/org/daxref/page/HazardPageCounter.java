@@ -176,9 +176,9 @@ public final class HazardPageCounter extends FlaggedPageCounter {
         for (int cpu = 0; cpu < cpus.limit(); cpu++) {
             for (int i = 0; i < PIN_SLOTS; i++) {
                 final long slot = pinSlot(cpus.areaOffset(cpu), i);
-                final long place = words.getLongVolatile(slot);
-                if (place >= place(first) && place <= place(last)) {
-                    words.compareAndSetLong(slot, place, 0);
+                final long head = origin + words.getLongVolatile(slot);
+                if (head >= first && head <= last) {
+                    words.compareAndSetLong(slot, place(head), 0);
                 }
             }
         }

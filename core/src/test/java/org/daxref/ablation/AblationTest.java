@@ -13,7 +13,6 @@ import org.daxref.Invariants.Violation;
 import org.daxref.Machine;
 import org.daxref.design.AblatedDesigns;
 import org.daxref.memory.Words;
-import org.daxref.mm.PageTableDescriptor;
 import org.daxref.page.Memmap;
 import org.daxref.schedule.NoRecheckWords;
 import org.daxref.schedule.Schedule;
@@ -211,11 +210,7 @@ class AblationTest {
     }
 
     private static UnaryOperator<Words> withoutSecondLook() {
-        return words -> {
-            final long from = Machine.geometry(Ground.PAGES).from(words.origin()).pageTablesOffset();
-            return new NoRecheckWords(words, from,
-                from + Machine.ADDRESS_SPACES * PageTableDescriptor.bytes(Ground.PAGES));
-        };
+        return words -> new NoRecheckWords(words, Ground.PAGES);
     }
 
     /** A4. */

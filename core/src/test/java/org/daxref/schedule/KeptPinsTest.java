@@ -11,7 +11,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.daxref.Machine;
 import org.daxref.Race;
 import org.daxref.Setup;
 import org.daxref.TestMachine;
@@ -20,7 +19,6 @@ import org.daxref.design.UngatheredDesign;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.daxref.mm.PageTable;
-import org.daxref.mm.PageTableDescriptor;
 import org.daxref.mm.Vma;
 import org.daxref.page.AsymmetricStripedPageCounter;
 import org.daxref.page.FencedStripedPageCounter;
@@ -218,9 +216,7 @@ class KeptPinsTest {
     }
 
     private static Words withoutSecondLook(final Words target) {
-        final long from = Machine.geometry(PAGES).from(target.origin()).pageTablesOffset();
-        return new NoRecheckWords(target, from,
-            from + Machine.ADDRESS_SPACES * PageTableDescriptor.bytes(PAGES));
+        return new NoRecheckWords(target, PAGES);
     }
 
     /** Others refuse a page that is idle,

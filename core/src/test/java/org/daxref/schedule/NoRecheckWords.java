@@ -5,8 +5,10 @@ package org.daxref.schedule;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.daxref.Machine;
 import org.daxref.memory.ForwardingWords;
 import org.daxref.memory.Words;
+import org.daxref.mm.PageTableDescriptor;
 
 /**
  * A test double that takes the second look of a walk away (A4, no-recheck): where a thread has read an entry by its
@@ -17,11 +19,11 @@ public final class NoRecheckWords extends ForwardingWords {
     private final long from;
     private final long to;
 
-    /** Blind to what happens to the entries in some range. */
-    public NoRecheckWords(final Words target, final long fromOffset, final long toOffset) {
+    /** Blind to what happens to the entries of a device of so many pages. */
+    public NoRecheckWords(final Words target, final long pages) {
         super(target);
-        from = fromOffset;
-        to = toOffset;
+        from = Machine.geometry(pages).from(target.origin()).pageTablesOffset();
+        to = from + Machine.ADDRESS_SPACES * PageTableDescriptor.bytes(pages);
     }
 
     @Override

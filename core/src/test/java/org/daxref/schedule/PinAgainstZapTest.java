@@ -9,13 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.daxref.Machine;
 import org.daxref.Race;
 import org.daxref.Setup;
 import org.daxref.TestMachine;
 import org.daxref.memory.Words;
 import org.daxref.mm.PageTable;
-import org.daxref.mm.PageTableDescriptor;
 import org.daxref.sync.CpuSlot;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -131,9 +129,7 @@ class PinAgainstZapTest {
     }
 
     private static Words withoutSecondLook(final Words target) {
-        final long from = Machine.geometry(PAGES).from(target.origin()).pageTablesOffset();
-        final long to = from + Machine.ADDRESS_SPACES * PageTableDescriptor.bytes(PAGES);
-        return new ScheduledWords(new NoRecheckWords(target, from, to));
+        return new ScheduledWords(new NoRecheckWords(target, PAGES));
     }
 
     /** A4. The threads are ended where they stand, so the machine is beyond repair and only its device is closed. */

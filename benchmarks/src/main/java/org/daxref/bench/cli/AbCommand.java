@@ -45,7 +45,6 @@ import java.util.concurrent.Callable;
         "",
         "Exit codes: 0 nothing is slower; 1 something is; 2 nothing could be compared, or bad input."})
 final class AbCommand implements Callable<Integer> {
-    private static final int MOST_FORKS = 1_000;
 
     @Parameters(index = "0", paramLabel = "BASE", description = "The commit to compare with.")
     private String base;
@@ -75,10 +74,7 @@ final class AbCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (forks < Comparing.LEAST_FORKS || forks > MOST_FORKS || forks % 2 != 0) {
-            throw new SuiteException("--forks takes an even number from " + Comparing.LEAST_FORKS + " to "
-                + MOST_FORKS + ".");
-        }
+        ForkCount.requirePairs(forks);
         final CommandLineOptions handed = JmhOptions.parse(jmhOptions);
         final Selection selected = selection.of(handed, jmhOptions);
         if (!selected.profile().stored()) {

@@ -3,7 +3,6 @@
  */
 package org.daxref.bench.cli;
 
-import org.daxref.bench.compare.Comparing;
 import org.daxref.bench.report.FloorText;
 import org.daxref.bench.result.AtomicFiles;
 import org.daxref.bench.result.SuiteException;
@@ -37,7 +36,6 @@ import java.util.concurrent.Callable;
         "",
         "Exit codes: 0 measured; 2 bad input, or this machine cannot do it, as without a C compiler."})
 final class FloorCommand implements Callable<Integer> {
-    private static final int MOST_FORKS = 1_000;
 
     @Option(names = "--filter", paramLabel = "REGEX",
         description = "Measure the paths whose name it is found in, such as 'fs-held/cas own'.")
@@ -67,10 +65,7 @@ final class FloorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (forks < Comparing.LEAST_FORKS || forks > MOST_FORKS || forks % 2 != 0) {
-            throw new SuiteException("--forks takes an even number from " + Comparing.LEAST_FORKS + " to "
-                + MOST_FORKS + ".");
-        }
+        ForkCount.requirePairs(forks);
         if (pages != null && pages < 1) {
             throw new SuiteException("A device of " + pages + " pages cannot be: --pages takes a number from 1.");
         }

@@ -34,9 +34,6 @@ import java.util.concurrent.Callable;
     customSynopsis = "run-bench.sh [run] [OPTIONS] [-- JMH OPTIONS]",
     description = "Measures, stores the result under the machine and the commit, and prints the headline.")
 final class RunCommand implements Callable<Integer> {
-    private static final int LEAST_FORKS = 2;
-    private static final int MOST_FORKS = 1_000;
-
     @Mixin
     private SelectionOptions selection;
 
@@ -73,8 +70,8 @@ final class RunCommand implements Callable<Integer> {
         if (!selected.profile().stored() && (resume || out != null)) {
             throw new SuiteException("A smoke run stores nothing: leave out " + (resume ? "--resume." : "--out."));
         }
-        if (forks != null && (forks < LEAST_FORKS || forks > MOST_FORKS)) {
-            throw new SuiteException("--forks takes a number from " + LEAST_FORKS + " to " + MOST_FORKS + ".");
+        if (forks != null) {
+            ForkCount.require(forks);
         }
         if (pages != null && pages < 1) {
             throw new SuiteException("A device of " + pages + " pages cannot be: --pages takes a number from 1.");

@@ -10,7 +10,7 @@ import org.daxref.dax.FileSystemType;
 import org.daxref.device.DeviceException;
 import org.daxref.device.DeviceGeometry;
 import org.daxref.device.PmemDevice;
-import org.daxref.memory.AgronaWords;
+import org.daxref.memory.SegmentWords;
 import org.daxref.memory.Words;
 import org.daxref.mm.PageTableDescriptor;
 import org.daxref.page.PageDescriptor;
@@ -24,7 +24,8 @@ import java.util.List;
 
 /**
  * The device while the C program works on it: opened and laid out, and its first page mapped, by the code that a fork
- * runs as well, with a CPU for every thread of the program.
+ * runs as well, with a CPU for every thread of the program. Its words count offsets from the start of the file, as the
+ * program does.
  */
 final class FloorDevice implements AutoCloseable {
     private static final long PAGE = 0;
@@ -37,16 +38,15 @@ final class FloorDevice implements AutoCloseable {
     private FloorDevice(final Path path, final PmemDevice device, final Cell cell) {
         final String design = cell.params().get(Axes.DESIGN);
         final String counter = cell.params().get(Axes.COUNTER);
-        final Words words = new AgronaWords(device.region().segment());
+        final Words words = new SegmentWords(device.region().segment());
         this.device = device;
         this.machine = new Machine(device.geometry(), words, design, counter);
-        final long origin = words.origin();
         final long count = map() + PageDescriptor.REFCOUNT_OFFSET;
         this.arguments = new ArrayList<>(List.of(path.toAbsolutePath().toString(), design + "/" + counter,
-            "page=" + PAGE, "expected=" + words.getIntVolatile(count), "queue=" + WaitTable.queue(count - origin)));
-        arguments.addAll(offsets(device.geometry(), origin));
+            "page=" + PAGE, "expected=" + words.getIntVolatile(count), "queue=" + WaitTable.queue(count)));
+        arguments.addAll(offsets(device.geometry()));
         for (int i = 0; i < cell.threads(); i++) {
-            arguments.add("area=" + (machine.attach().areaOffset() - origin));
+            arguments.add("area=" + machine.attach().areaOffset());
         }
         this.references = references();
     }
@@ -84,11 +84,11 @@ final class FloorDevice implements AutoCloseable {
         return machine.memmap().page(file.pfn(PAGE));
     }
 
-    private List<String> offsets(final DeviceGeometry geometry, final long origin) {
+    private List<String> offsets(final DeviceGeometry geometry) {
         final long table = geometry.pageTablesOffset();
         return List.of("bytes=" + geometry.fileBytes(), "table=" + table,
             "ptes=" + (table + PageTableDescriptor.tablesOffset(geometry.pages())), "pages=" + geometry.pages(),
-            "memmap=" + (machine.memmap().page(0) - origin), "waits=" + geometry.waitTableOffset(),
+            "memmap=" + machine.memmap().page(0), "waits=" + geometry.waitTableOffset(),
             "pagemaps=" + (geometry.pagemapOffset() + PagemapAreaDescriptor.ROOT_OFFSET));
     }
 
