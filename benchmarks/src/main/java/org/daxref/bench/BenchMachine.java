@@ -29,7 +29,6 @@ public final class BenchMachine implements AutoCloseable {
 
     private final PmemDevice device;
     private final Machine machine;
-    private final PageTable process;
     private final CpuSlot cpu;
 
     /**
@@ -43,7 +42,7 @@ public final class BenchMachine implements AutoCloseable {
     public BenchMachine(final long pages, final String design, final String counter) throws IOException {
         device = freshDevice(pages);
         machine = new Machine(device.geometry(), new AgronaWords(device.region().segment()), design, counter);
-        process = machine.pageTable(0);
+        CompiledMachine.opened(machine);
         cpu = machine.attach();
     }
 
@@ -102,7 +101,7 @@ public final class BenchMachine implements AutoCloseable {
      * @param index index of the first page in the file
      */
     public void mapPages(final DaxFile file, final long start, final long count, final long index) {
-        final Vma area = file.mmap(process, start, count, index);
+        final Vma area = file.mmap(process(), start, count, index);
         for (long page = start; page < start + count; page++) {
             if (!file.fault(cpu, area, page, true)) {
                 throw new IllegalStateException("not mapped: page=" + page);
@@ -118,7 +117,7 @@ public final class BenchMachine implements AutoCloseable {
      */
     public GupWorker worker(final ThreadParams threads) {
         Affinity.tieWorker(threads.getThreadIndex(), threads.getThreadCount());
-        return new GupWorker(machine.gup(), process, machine.attach());
+        return new GupWorker(this, machine.attach());
     }
 
     /** Checks that every reference taken was dropped. Every page must have been brought to life. */
@@ -132,7 +131,16 @@ public final class BenchMachine implements AutoCloseable {
      * @return the composition root
      */
     public Machine machine() {
-        return machine;
+        return CompiledMachine.of(machine);
+    }
+
+    /**
+     * The process that pages are mapped into.
+     *
+     * @return its page tables
+     */
+    PageTable process() {
+        return machine().pageTable(0);
     }
 
     /** Unmaps the device, and with it the CPUs of the workers, which must have ended. */

@@ -55,7 +55,6 @@ public class DeviceState {
     private DaxDevice dax;
     private FileSystem fileSystem;
     private DaxFile file;
-    private PageTable process;
     private Vma area;
     private long firstPfn;
 
@@ -69,7 +68,7 @@ public class DeviceState {
         device = openDevice();
         words = new AgronaWords(device.region().segment());
         machine = new Machine(device.geometry(), words, design, counter);
-        process = machine.pageTable(0);
+        CompiledMachine.opened(machine);
         firstPfn = machine.wholeDevice().first();
         final CpuSlot cpu = machine.attach();
         mount(cpu);
@@ -84,7 +83,7 @@ public class DeviceState {
 
     private void use(final DaxFile other) {
         file = other;
-        area = file.mmap(process, 0, file.pages(), 0);
+        area = file.mmap(process(), 0, file.pages(), 0);
     }
 
     /**
@@ -186,7 +185,7 @@ public class DeviceState {
      * @return the composition root
      */
     public final Machine machine() {
-        return machine;
+        return CompiledMachine.of(machine);
     }
 
     /**
@@ -222,7 +221,7 @@ public class DeviceState {
      * @return its page tables
      */
     public final PageTable process() {
-        return process;
+        return machine().pageTable(0);
     }
 
     /**
@@ -258,7 +257,7 @@ public class DeviceState {
      * @return GUP
      */
     public final Gup gup() {
-        return machine.gup();
+        return machine().gup();
     }
 
     /**
@@ -267,6 +266,6 @@ public class DeviceState {
      * @return the mapper
      */
     public final PageMapper mapper() {
-        return machine.mapper();
+        return machine().mapper();
     }
 }

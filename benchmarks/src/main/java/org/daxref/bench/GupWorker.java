@@ -11,13 +11,11 @@ import org.daxref.sync.CpuSlot;
 /** What {@link Worker} is on a {@link DeviceState}, on a {@link BenchMachine}: where a thread takes pages. */
 public final class GupWorker {
     private final long[] pfns = new long[PageTableEntry.ENTRIES];
-    private final Gup gup;
-    private final PageTable process;
+    private final BenchMachine machine;
     private final CpuSlot cpu;
 
-    GupWorker(final Gup gup, final PageTable process, final CpuSlot cpu) {
-        this.gup = gup;
-        this.process = process;
+    GupWorker(final BenchMachine machine, final CpuSlot cpu) {
+        this.machine = machine;
         this.cpu = cpu;
     }
 
@@ -40,6 +38,8 @@ public final class GupWorker {
      * @throws IllegalStateException if not all pages could be taken
      */
     public long takeAndDrop(final Foll foll, final long start, final int pages) {
+        final Gup gup = machine.machine().gup();
+        final PageTable process = machine.process();
         if (foll == Foll.PIN) {
             final int taken = gup.pinFast(cpu, process, start, pages, true, pfns);
             gup.unpin(cpu, pfns, taken);

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Runs one fork through JMH.
@@ -39,15 +40,36 @@ record ForkRunner(Timing timing, DeviceFile device, Options handed, String class
     /** The class path of this JVM. */
     static final String OWN_CLASSES = System.getProperty("java.class.path");
 
+    /** What this code needs on JDK 25. */
+    private static final List<String> NEEDED = List.of("--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");
+
+    /** Takes the heap out of the numbers: fixed in size, touched beforehand, of a collector that starts no threads. */
+    private static final List<String> QUIET_HEAP = List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch",
+        "-XX:+UseSerialGC");
+
     /**
-     * Flags of every fork. The first three are what this code needs on JDK 25. The next four take the heap out of the
-     * numbers: fixed in size, touched beforehand, and of a collector that starts no threads. The last one takes luck
-     * out of them: C2 does not inline a method that it has compiled to more than 2500 bytes already, so without it a
-     * walk is cut in two, or not, depending on which method happened to be compiled first, and forks differ by a third.
+     * Takes luck out of the numbers. C2 does not inline a method that it has compiled to more than 2500 bytes already,
+     * so without the first a walk is cut in two, or not, depending on which method happened to be compiled first, and
+     * forks differ by a third. Nor does it inline a call that its profile takes for rare, and no register outlives a
+     * call: without the second a page that becomes striped while its pin is compiled costs a third more than one that
+     * was striped from the start.
      */
-    static final List<String> JVM_FLAGS = List.of("--enable-native-access=ALL-UNNAMED",
-        "--sun-misc-unsafe-memory-access=allow", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-        "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:InlineSmallCode=10000");
+    private static final List<String> WHOLE_PATHS = List.of("-XX:InlineSmallCode=10000",
+        "-XX:+UnlockDiagnosticVMOptions", "-XX:MinInlineFrequencyRatio=0");
+
+    /**
+     * Lets C2 take what is final in a constant for constant, so that the places of a device's parts stand in the
+     * compiled path, as in a kernel, and are not loaded from one object after another
+     * ({@code org.daxref.bench.CompiledMachine}). Nothing here changes a final field after construction.
+     */
+    private static final List<String> FINAL_IS_FINAL = List.of("-XX:+UnlockExperimentalVMOptions",
+        "-XX:+TrustFinalNonStaticFields");
+
+    /** Flags of every fork. */
+    static final List<String> JVM_FLAGS = Stream.of(NEEDED, QUIET_HEAP, WHOLE_PATHS, FINAL_IS_FINAL)
+        .flatMap(List::stream).toList();
+
     /**
      * How much longer a fork warms up when its workers take every CPU. The JVM's compilers then run in place of a
      * worker, so they need longer, and while they run the workers are not at work together.

@@ -54,7 +54,7 @@ public class PagemapLookupBenchmark {
      */
     @Benchmark
     public long load(final AlignedDevice device) {
-        return device.pagemaps.find(device.pfn);
+        return device.pagemaps().find(device.pfn);
     }
 
     /**
@@ -66,7 +66,7 @@ public class PagemapLookupBenchmark {
      */
     @Benchmark
     public boolean getPut(final AlignedDevice device, final Caller caller) {
-        final DevPagemaps pagemaps = device.pagemaps;
+        final DevPagemaps pagemaps = device.pagemaps();
         final CpuSlot cpu = caller.cpu;
         device.machine.machine().epochs().enter(cpu);
         final boolean alive = pagemaps.get(cpu, device.pfn);
@@ -85,7 +85,6 @@ public class PagemapLookupBenchmark {
         public long alignedPages;
 
         private BenchMachine machine;
-        private DevPagemaps pagemaps;
         private long pfn;
         private long pgmap;
 
@@ -99,9 +98,12 @@ public class PagemapLookupBenchmark {
             pfn = Math.ceilDiv(Machine.START_PFN, alignedPages) * alignedPages;
             final PfnRange range = new PfnRange(pfn, pfn + alignedPages - 1);
             machine = new BenchMachine(range.last() + 1 - Machine.START_PFN, "dev-pagemap", "cas");
-            pagemaps = machine.machine().pagemaps();
             pgmap = machine.createPagemap(range);
             requireNodes();
+        }
+
+        DevPagemaps pagemaps() {
+            return machine.machine().pagemaps();
         }
 
         private void requireNodes() {
@@ -109,8 +111,8 @@ public class PagemapLookupBenchmark {
             for (long pages = alignedPages; pages < ROOT_ENTRY_PAGES; pages <<= 6) {
                 nodes++;
             }
-            if (pagemaps.depth(pfn) != nodes) {
-                throw new IllegalStateException("the tree has another shape: nodes=" + pagemaps.depth(pfn)
+            if (pagemaps().depth(pfn) != nodes) {
+                throw new IllegalStateException("the tree has another shape: nodes=" + pagemaps().depth(pfn)
                     + ", expected=" + nodes);
             }
         }
@@ -118,8 +120,8 @@ public class PagemapLookupBenchmark {
         /** Checks that every reference taken was dropped: the device holds one, and one for each page. */
         @TearDown(Level.Iteration)
         public void checkBooks() {
-            if (pagemaps.references(pgmap) != 1 + alignedPages) {
-                throw new IllegalStateException("the count is off: references=" + pagemaps.references(pgmap)
+            if (pagemaps().references(pgmap) != 1 + alignedPages) {
+                throw new IllegalStateException("the count is off: references=" + pagemaps().references(pgmap)
                     + ", expected=" + (1 + alignedPages));
             }
         }
