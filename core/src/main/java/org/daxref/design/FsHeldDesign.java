@@ -208,7 +208,7 @@ public class FsHeldDesign extends RefcountDesign {
     @Override
     public void flushed(final CpuSlot cpu, final long head, final int entries) {
         gather(cpu, head);
-        put(cpu, head, entries);
+        dropped(cpu, head, counter.putProbablyLast(head, entries));
     }
 
     @Override

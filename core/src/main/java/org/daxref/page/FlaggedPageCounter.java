@@ -56,10 +56,14 @@ import org.daxref.memory.Words;
  *   0 -> idle: fails
  * </pre>
  *
- * <p><b>Lift.</b> An owner adds 1 like a walker. If the page was idle, the 1 is noise, and the owner exchanges idle
- * with all its noise for 1: it began a life and returns 0. A second owner at the same time fails, finds the page
- * lifted and adds again. If the value was 0, the owner revives the page: the exchange of the put that is on its way
- * fails, so no life ended and none began, and the owner returns 1.
+ * <p>Who probably is the last ({@link #putProbablyLast}) looks first, and exchanges what he holds for idle at once. If
+ * that fails he subtracts like the others. The word is never 0 in between, so nobody can come in.
+ *
+ * <p><b>Lift.</b> An owner who sees the page idle exchanges idle with all its noise for 1: it began a life and returns
+ * 0. If the page was not idle, or the exchange failed, the owner adds 1 like a walker. If it is idle now, the 1 is
+ * noise, and the exchange follows. A second owner at the same time fails, finds the page lifted and adds again. If the
+ * value was 0, the owner revives the page: the exchange of the put that is on its way fails, so no life ended and none
+ * began, and the owner returns 1.
  *
  * <pre>
  *   last put            owner                     |  walker, stale       owner
@@ -153,8 +157,16 @@ public abstract class FlaggedPageCounter extends PageCounter {
 
     @Override
     public final int increment(final long head) {
+        final int seen = look(head);
+        if (isIdle(seen) && exchange(head, seen, 1) == seen) {
+            return liftedFrom(seen);
+        }
         final int value = words.getAndAddInt(head + REFCOUNT_OFFSET, 1) - none;
         return value > 0 ? value : lift(head, value);
+    }
+
+    private int look(final long head) {
+        return words.getIntOpaque(head + REFCOUNT_OFFSET) - none;
     }
 
     /**
@@ -192,6 +204,11 @@ public abstract class FlaggedPageCounter extends PageCounter {
         if (value == 0) {
             exchange(head, 0, idle);
         }
+    }
+
+    @Override
+    public final int putProbablyLast(final long head, final int refs) {
+        return look(head) == refs && exchange(head, refs, idle) == refs ? 0 : put(head, refs);
     }
 
     @Override

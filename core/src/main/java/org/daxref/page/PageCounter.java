@@ -197,6 +197,18 @@ public abstract class PageCounter {
     }
 
     /**
+     * {@link #put} by somebody whose references are probably the last, as those of cleared entries are: a counter may
+     * look first whether they are, and end the page's life in one step.
+     *
+     * @param head offset of a folio's head
+     * @param refs how many, at least 1
+     * @return the count that is left
+     */
+    public int putProbablyLast(final long head, final int refs) {
+        return put(head, refs);
+    }
+
+    /**
      * Drops pins: the counting half of {@code gup_put_folio}.
      *
      * @param head offset of a folio's head

@@ -27,6 +27,6 @@ public final class SilentFlushDesign extends FsHeldDesign {
 
     @Override
     public void flushed(final CpuSlot cpu, final long head, final int entries) {
-        counter.put(head, entries);
+        counter.putProbablyLast(head, entries);
     }
 }

@@ -158,7 +158,7 @@ public abstract class KeptPinsOperations {
         }
         references.drop(thread);
         tell(thread, counter.gather(HEAD) ? 0 : 1);
-        tell(thread, counter.put(HEAD, 1));
+        tell(thread, counter.putProbablyLast(HEAD, 1));
         return true;
     }
 

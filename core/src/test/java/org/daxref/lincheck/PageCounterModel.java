@@ -40,6 +40,10 @@ public class PageCounterModel {
         return release(refs, thread);
     }
 
+    public boolean putProbablyLast(final int thread) {
+        return put(thread);
+    }
+
     public boolean unpin(final int thread) {
         return release(pins, thread);
     }

@@ -98,6 +98,15 @@ public abstract class PageCounterOperations {
     }
 
     @Operation(params = "thread")
+    public boolean putProbablyLast(final int thread) {
+        if (!refs.any(thread)) {
+            return false;
+        }
+        refs.drop(thread);
+        return left(thread, counter.putProbablyLast(HEAD, 1));
+    }
+
+    @Operation(params = "thread")
     public boolean unpin(final int thread) {
         if (!pins.any(thread)) {
             return false;

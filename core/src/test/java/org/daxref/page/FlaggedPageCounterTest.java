@@ -99,23 +99,90 @@ class FlaggedPageCounterTest {
     @MethodSource("flagged")
     void shouldLiftAPageUnderTheNoiseOfAWalker(final Setup setup) {
         open(setup, 0);
+        final ActingWords words = (ActingWords) machine.words();
+        words.getAndAddInt(page + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
 
-        assertEquals(0, with(() -> counter.increment(page), () -> assertFalse(counter.tryPin(page, 1))));
+        assertEquals(0, counter.increment(page));
 
+        assertEquals(1, counter.count(page));
+    }
+
+    /** The owner's exchange fails, so it adds; a second walker comes before the exchange that follows. */
+    @ParameterizedTest
+    @MethodSource("flagged")
+    void shouldLiftAPageWhoseNoiseChanges(final Setup setup) {
+        open(setup, 0);
+        final ActingWords words = (ActingWords) machine.words();
+        final Runnable noise = () -> words.getAndAddInt(page + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
+        final AtomicInteger changes = new AtomicInteger();
+        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> {
+            noise.run();
+            words.afterEach((op, offset) -> {
+                if (op == Op.RMW && changes.incrementAndGet() == 2) {
+                    noise.run();
+                }
+            });
+        });
+
+        assertEquals(0, counter.increment(page));
+
+        assertTrue(changes.get() > 3, "the owner has exchanged in vain, added, and exchanged twice");
         assertEquals(1, counter.count(page));
     }
 
     @ParameterizedTest
     @MethodSource("flagged")
-    void shouldLiftAnIdlePageInTwoLockedOperations(final Setup setup) {
+    void shouldLiftAnIdlePageAndEndItsLifeInOneLockedOperationEach(final Setup setup) {
         open(setup, 0);
         final AtomicInteger locked = new AtomicInteger();
         final ActingWords words = (ActingWords) machine.words();
         words.afterEach((op, offset) -> locked.addAndGet(op == Op.RMW ? 1 : 0));
 
         assertEquals(0, counter.increment(page));
+        assertEquals(1, locked.get());
+        assertEquals(0, counter.putProbablyLast(page, 1));
 
         assertEquals(2, locked.get());
+        assertEquals(counter.encode(0), word());
+    }
+
+    @ParameterizedTest
+    @MethodSource("flagged")
+    void shouldDropLikeTheOthersWhereItWasNotTheLast(final Setup setup) {
+        open(setup, 3);
+
+        assertEquals(1, counter.putProbablyLast(page, 2));
+
+        assertEquals(1, counter.count(page));
+    }
+
+    @ParameterizedTest
+    @MethodSource("flagged")
+    void shouldNotBeTheLastIfAWalkerComesAfterTheLook(final Setup setup) {
+        open(setup, 1);
+        final ActingWords words = (ActingWords) machine.words();
+        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertTrue(counter.tryPin(page, 1)));
+
+        assertEquals(GUP_PIN_COUNTING_BIAS, counter.putProbablyLast(page, 1));
+
+        assertEquals(0, counter.unpin(page, 1));
+        assertEquals(counter.encode(0), word());
+    }
+
+    /** The exchange finds what the look has found. */
+    @ParameterizedTest
+    @MethodSource("flagged")
+    void shouldBeTheLastIfAWalkerHasComeAndGone(final Setup setup) {
+        open(setup, 1);
+        final ActingWords words = (ActingWords) machine.words();
+        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> {
+            assertTrue(counter.tryPin(page, 1));
+            assertEquals(1, counter.unpin(page, 1));
+        });
+
+        assertEquals(0, counter.putProbablyLast(page, 1));
+
+        assertEquals(counter.encode(0), word());
     }
 
     @ParameterizedTest
@@ -123,7 +190,10 @@ class FlaggedPageCounterTest {
     void shouldLetOneOfTwoOwnersBeginTheLife(final Setup setup) {
         open(setup, 0);
 
-        assertEquals(1, with(() -> counter.increment(page), () -> assertEquals(0, counter.increment(page))));
+        final ActingWords words = (ActingWords) machine.words();
+        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertEquals(0, counter.increment(page)));
+
+        assertEquals(1, counter.increment(page));
 
         assertEquals(2, counter.count(page));
     }

@@ -72,7 +72,7 @@ final class KeptPage {
         words.getAndSetLong(entry, PageTableEntry.NONE);
         words.getAndAddInt(head + MAPCOUNT_OFFSET, -1);
         final boolean gatheredLast = counter.gather(head);
-        zapWasLast = counter.put(head, 1) == 0 || gatheredLast;
+        zapWasLast = counter.putProbablyLast(head, 1) == 0 || gatheredLast;
         return zapWasLast;
     }
 

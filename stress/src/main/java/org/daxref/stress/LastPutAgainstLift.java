@@ -69,7 +69,7 @@ public final class LastPutAgainstLift {
 
         void zap(final III_Result r) {
             line.await();
-            final int zapped = counter.put(head, 1) == 0 ? 1 : 0;
+            final int zapped = LastPut.put(counter, head) == 0 ? 1 : 0;
             final boolean pinned = counter.tryPin(head, 1);
             r.r1 = zapped + (pinned && counter.unpin(head, 1) == 0 ? 1 : 0);
         }

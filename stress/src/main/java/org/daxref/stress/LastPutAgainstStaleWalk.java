@@ -72,7 +72,7 @@ public final class LastPutAgainstStaleWalk {
 
         void drop(final ZZZZ_Result r) {
             line.await();
-            r.r1 = counter.put(head, 1) == 0;
+            r.r1 = LastPut.put(counter, head) == 0;
         }
 
         /** Begins at any time during the drop. */
