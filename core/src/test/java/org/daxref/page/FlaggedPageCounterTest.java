@@ -50,8 +50,17 @@ class FlaggedPageCounterTest {
 
     /** What a call returns if somebody takes a step right after the call's first change of the word. */
     private int with(final IntSupplier call, final Runnable step) {
+        return with(Op.RMW, call, step);
+    }
+
+    /** What a call returns if somebody takes a step right after it has looked at the word for the first time. */
+    private int withAfterTheLook(final IntSupplier call, final Runnable step) {
+        return with(Op.READ, call, step);
+    }
+
+    private int with(final Op awaited, final IntSupplier call, final Runnable step) {
         final ActingWords words = (ActingWords) machine.words();
-        words.afterNext(Op.RMW, page + REFCOUNT_OFFSET, () -> step.run());
+        words.afterNext(awaited, page + REFCOUNT_OFFSET, step);
         return call.getAsInt();
     }
 
@@ -99,8 +108,7 @@ class FlaggedPageCounterTest {
     @MethodSource("flagged")
     void shouldLiftAPageUnderTheNoiseOfAWalker(final Setup setup) {
         open(setup, 0);
-        final ActingWords words = (ActingWords) machine.words();
-        words.getAndAddInt(page + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
+        machine.words().getAndAddInt(page + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
 
         assertEquals(0, counter.increment(page));
 
@@ -115,16 +123,15 @@ class FlaggedPageCounterTest {
         final ActingWords words = (ActingWords) machine.words();
         final Runnable noise = () -> words.getAndAddInt(page + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
         final AtomicInteger changes = new AtomicInteger();
-        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> {
+
+        assertEquals(0, withAfterTheLook(() -> counter.increment(page), () -> {
             noise.run();
             words.afterEach((op, offset) -> {
                 if (op == Op.RMW && changes.incrementAndGet() == 2) {
                     noise.run();
                 }
             });
-        });
-
-        assertEquals(0, counter.increment(page));
+        }));
 
         assertTrue(changes.get() > 3, "the owner has exchanged in vain, added, and exchanged twice");
         assertEquals(1, counter.count(page));
@@ -160,10 +167,9 @@ class FlaggedPageCounterTest {
     @MethodSource("flagged")
     void shouldNotBeTheLastIfAWalkerComesAfterTheLook(final Setup setup) {
         open(setup, 1);
-        final ActingWords words = (ActingWords) machine.words();
-        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertTrue(counter.tryPin(page, 1)));
 
-        assertEquals(GUP_PIN_COUNTING_BIAS, counter.putProbablyLast(page, 1));
+        assertEquals(GUP_PIN_COUNTING_BIAS, withAfterTheLook(() -> counter.putProbablyLast(page, 1),
+            () -> assertTrue(counter.tryPin(page, 1))));
 
         assertEquals(0, counter.unpin(page, 1));
         assertEquals(counter.encode(0), word());
@@ -174,13 +180,11 @@ class FlaggedPageCounterTest {
     @MethodSource("flagged")
     void shouldBeTheLastIfAWalkerHasComeAndGone(final Setup setup) {
         open(setup, 1);
-        final ActingWords words = (ActingWords) machine.words();
-        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> {
+
+        assertEquals(0, withAfterTheLook(() -> counter.putProbablyLast(page, 1), () -> {
             assertTrue(counter.tryPin(page, 1));
             assertEquals(1, counter.unpin(page, 1));
-        });
-
-        assertEquals(0, counter.putProbablyLast(page, 1));
+        }));
 
         assertEquals(counter.encode(0), word());
     }
@@ -190,10 +194,9 @@ class FlaggedPageCounterTest {
     void shouldLetOneOfTwoOwnersBeginTheLife(final Setup setup) {
         open(setup, 0);
 
-        final ActingWords words = (ActingWords) machine.words();
-        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertEquals(0, counter.increment(page)));
 
-        assertEquals(1, counter.increment(page));
+        assertEquals(1, withAfterTheLook(() -> counter.increment(page),
+            () -> assertEquals(0, counter.increment(page))));
 
         assertEquals(2, counter.count(page));
     }
@@ -271,11 +274,9 @@ class FlaggedPageCounterTest {
     @MethodSource("flagged")
     void shouldNotSayZeroIfAWalkerComesBeforeTheReadersHelp(final Setup setup) {
         open(setup, 1);
-        final ActingWords words = (ActingWords) machine.words();
-        words.getAndAddInt(page + REFCOUNT_OFFSET, -1);
-        words.afterNext(Op.READ, page + REFCOUNT_OFFSET, () -> assertTrue(counter.tryGet(page, 1)));
+        machine.words().getAndAddInt(page + REFCOUNT_OFFSET, -1);
 
-        assertEquals(1, counter.count(page));
+        assertEquals(1, withAfterTheLook(() -> counter.count(page), () -> assertTrue(counter.tryGet(page, 1))));
     }
 
     /** The zero that a reader announced belongs to the put; a walker's noise on it does not take it away. */
