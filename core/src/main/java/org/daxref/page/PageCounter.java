@@ -247,6 +247,17 @@ public abstract class PageCounter {
     }
 
     /**
+     * Whether grabs of a page are refused, although it is in use, until somebody has called {@link #gather}: the parts
+     * of its count do not fit any more. To be asked after a refused grab, by who may gather.
+     *
+     * @param head offset of a folio's head
+     * @return false wherever a refusal says that the page is idle or its count negative
+     */
+    public boolean isFull(final long head) {
+        return false;
+    }
+
+    /**
      * Forgets pins that CPUs keep of pages which went with their device. Only before the pages are published.
      *
      * @param first offset of the first descriptor
