@@ -68,6 +68,7 @@ class DescriptorLayoutTest {
             field("cpu.pagemapCounters", 384, CpuSlotDescriptor.PAGEMAP_COUNTERS_OFFSET,
                 CpuSlotDescriptor.PAGEMAP_COUNTERS * 8, APART_BYTES),
             field("cpu.epoch", 896, CpuSlotDescriptor.EPOCH_OFFSET, 8, APART_BYTES),
+            field("cpu.sharedLock", 904, CpuSlotDescriptor.SHARED_LOCK_OFFSET, 8, 8),
             field("cpu.pinSlots", 1024, CpuSlotDescriptor.PIN_SLOTS_OFFSET, CpuSlotDescriptor.PIN_SLOTS * 8,
                 APART_BYTES),
             field("cpu.next", 2048, CpuSlotDescriptor.SLOT_BYTES, 0, APART_BYTES));

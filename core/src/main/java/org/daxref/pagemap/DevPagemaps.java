@@ -22,6 +22,7 @@ import org.daxref.page.Memmap;
 import org.daxref.sync.CpuSlot;
 import org.daxref.sync.CpuSlots;
 import org.daxref.sync.Epochs;
+import org.daxref.sync.PercpuRwLock;
 import org.daxref.sync.WaitTable;
 
 /**
@@ -392,13 +393,13 @@ public final class DevPagemaps {
 
     /**
      * Closes the device for file systems and waits for the faults that found it open: the second half of
-     * {@code kill_dax}. From outside any read section.
+     * {@code kill_dax}, whose {@code synchronize_srcu} waits for them. From outside any fault and any read section.
      *
      * @param pgmap a handle
      */
     public void clearAlive(final long pgmap) {
         words.putIntRelease(pgmap + ALIVE_OFFSET, 0);
-        epochs.synchronize();
+        PercpuRwLock.awaitSharers(words, epochs);
     }
 
     private int rangeCount(final long pgmap) {

@@ -4,8 +4,10 @@
 package org.daxref.sync;
 
 import static org.daxref.sync.CpuSlotDescriptor.EPOCH_OFFSET;
+import static org.daxref.sync.CpuSlotDescriptor.LOCK_PLACE_BITS;
 import static org.daxref.sync.CpuSlotDescriptor.PINS_ACQUIRED_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.PINS_RELEASED_OFFSET;
+import static org.daxref.sync.CpuSlotDescriptor.SHARED_LOCK_OFFSET;
 
 import org.daxref.memory.Words;
 
@@ -25,6 +27,7 @@ public final class CpuSlot {
     private final long areaOffset;
     private final long[] batch = new long[BATCH_PAGES];
     private long sequence;
+    private long sharedLock;
     private long heldPagemap;
     private long crowdedPage;
     private int sightings;
@@ -35,6 +38,7 @@ public final class CpuSlot {
         this.index = index;
         this.areaOffset = areaOffset;
         this.sequence = words.getLongAcquire(areaOffset + EPOCH_OFFSET);
+        this.sharedLock = words.getLongAcquire(areaOffset + SHARED_LOCK_OFFSET);
     }
 
     /**
@@ -151,6 +155,36 @@ public final class CpuSlot {
 
     long nextSequence() {
         return ++sequence;
+    }
+
+    long sharedLockOffset() {
+        return areaOffset + SHARED_LOCK_OFFSET;
+    }
+
+    /** The word that names a lock, unlike every word of late. */
+    long nextShare(final long place) {
+        sharedLock = (sharedLock >>> LOCK_PLACE_BITS) + 1 << LOCK_PLACE_BITS | place;
+        return sharedLock;
+    }
+
+    /** The word that names no lock. */
+    long endShare() {
+        sharedLock &= -1L << LOCK_PLACE_BITS;
+        return sharedLock;
+    }
+
+    /**
+     * Whether this CPU shares a {@link PercpuRwLock}.
+     *
+     * @return true between sharing one and its end
+     */
+    public boolean isSharing() {
+        return placeOfLock(sharedLock) != 0;
+    }
+
+    /** Where the lock lies that a CPU's word names, 0 for none. */
+    static long placeOfLock(final long word) {
+        return word & -1L >>> -LOCK_PLACE_BITS;
     }
 
     /**

@@ -13,6 +13,8 @@ package org.daxref.sync;
  *    256   nr_foll_pin_acquired (long), nr_foll_pin_released (long); single writer
  *    384   64 pagemap counters (long each): the per-CPU parts of every PercpuRef; single writer
  *    896   epoch sequence (long): odd inside a read section; single writer
+ *    904   shared lock (long): sequence &lt;&lt; 44 | place of the {@link PercpuRwLock} that the CPU shares, counted in
+ *          bytes from the start of the device, 0 for none; single writer
  *   1024   64 pin slots (long each): pins that are not counted in their page's word; claimed by this CPU only
  *   2044   in the last area: the limit of areas ever attached (int), see {@link CpuSlots}
  *   2048   next area
@@ -37,6 +39,12 @@ public final class CpuSlotDescriptor {
 
     /** Offset of the epoch sequence. */
     public static final int EPOCH_OFFSET = 896;
+
+    /** Offset of the word that names the lock that the CPU shares. */
+    public static final int SHARED_LOCK_OFFSET = 904;
+
+    /** Lower bits of that word which say where the lock lies. */
+    public static final int LOCK_PLACE_BITS = 44;
 
     /** Offset of the number of pages pinned by this CPU. */
     public static final int PINS_ACQUIRED_OFFSET = 256;

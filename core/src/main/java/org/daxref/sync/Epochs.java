@@ -94,14 +94,22 @@ public abstract class Epochs {
         updaterBarrier();
         final int limit = cpus.limit();
         for (int i = 0; i < limit; i++) {
-            awaitChange(cpus.areaOffset(i) + CpuSlotDescriptor.EPOCH_OFFSET);
+            final long offset = cpus.areaOffset(i) + CpuSlotDescriptor.EPOCH_OFFSET;
+            final long found = words.getLongAcquire(offset);
+            if ((found & 1) != 0) {
+                awaitChange(offset, found);
+            }
         }
     }
 
-    private void awaitChange(final long epochOffset) {
-        final long found = words.getLongAcquire(epochOffset);
+    CpuSlots cpus() {
+        return cpus;
+    }
+
+    /** Waits until a word that one CPU writes differs from what was found in it. */
+    void awaitChange(final long offset, final long found) {
         int spins = 0;
-        while ((found & 1) != 0 && words.getLongAcquire(epochOffset) == found) {
+        while (words.getLongAcquire(offset) == found) {
             if (++spins < SPINS_BEFORE_PARK) {
                 Thread.onSpinWait();
             } else {

@@ -31,6 +31,7 @@ import org.daxref.sync.CpuSlot;
 import org.daxref.sync.CpuSlotDescriptor;
 import org.daxref.sync.CpuSlots;
 import org.daxref.sync.Epochs;
+import org.daxref.sync.PercpuRwLock;
 import org.daxref.sync.WaitTable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -216,12 +217,15 @@ class DevPagemapsTest {
             final long pgmap = fixture.create(range(0, 8));
             final long other = fixture.create(range(8, 8));
             assertTrue(fixture.pagemaps.isAlive(pgmap));
-            fixture.epochs.enter(fixture.cpu);
+            final PercpuRwLock lock = new PercpuRwLock(fixture.device.words(), fixture.epochs,
+                new WaitTable(fixture.device.words(), fixture.device.geometry().waitTableOffset()),
+                fixture.device.geometry().dataOffset());
+            lock.lockShared(fixture.cpu);
             final Thread killer = Thread.ofPlatform().daemon().start(() -> fixture.pagemaps.clearAlive(pgmap));
             try {
                 assertFalse(killer.join(Duration.ofMillis(20)), "a fault is under way");
             } finally {
-                fixture.epochs.exit(fixture.cpu);
+                lock.unlockShared(fixture.cpu);
                 Race.awaitEnd(killer);
             }
 

@@ -5,16 +5,20 @@ package org.daxref.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.daxref.Race;
 import org.daxref.TestDevice;
+import org.daxref.memory.ActingWords;
 import org.daxref.memory.CountingWords;
+import org.daxref.memory.ForwardingWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +33,7 @@ class PercpuRwLockTest {
         private final CpuSlots cpus;
         private final CpuSlot cpu;
         private final WaitTable waits;
+        private final Epochs epochs;
         private final PercpuRwLock lock;
 
         Fixture(final WordsKind kind) {
@@ -40,8 +45,20 @@ class PercpuRwLockTest {
             cpus = new CpuSlots(device.words(), device.geometry().perCpuOffset());
             cpu = cpus.attach();
             waits = new WaitTable(device.words(), device.geometry().waitTableOffset());
-            lock = new PercpuRwLock(device.words(), Epochs.cheapest(device.words(), cpus), waits,
-                device.geometry().dataOffset());
+            epochs = Epochs.cheapest(device.words(), cpus);
+            lock = new PercpuRwLock(device.words(), epochs, waits, device.geometry().dataOffset());
+        }
+
+        boolean isOwned() {
+            return device.words().getIntVolatile(device.geometry().dataOffset()) != 0;
+        }
+
+        PercpuRwLock lockAt(final long distance) {
+            return new PercpuRwLock(device.words(), epochs, waits, device.geometry().dataOffset() + distance);
+        }
+
+        long place() {
+            return device.geometry().dataOffset() - device.words().origin();
         }
 
         @Override
@@ -78,9 +95,10 @@ class PercpuRwLockTest {
 
             Race.awaitEnd(sharer.thread);
             assertTrue(sharer.inside.get());
-            assertTrue(fixture.cpu.isInside());
-            fixture.lock.unlockShared(fixture.cpu);
+            assertTrue(fixture.cpu.isSharing());
             assertFalse(fixture.cpu.isInside());
+            fixture.lock.unlockShared(fixture.cpu);
+            assertFalse(fixture.cpu.isSharing());
         }
     }
 
@@ -220,5 +238,211 @@ class PercpuRwLockTest {
             assertTrue(owned.get() > 0 && shared.get() > 0, "owned=" + owned + ", shared=" + shared);
             assertEquals(0, fixture.waits.overdueWaiters());
         }
+    }
+
+    /** A fault that copies a page on write sleeps for the data lock and gathers: finding of a fault that hung. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldLetASharerWaitForAGracePeriodWhileAnotherOwns(final WordsKind kind) throws Exception {
+        try (Fixture fixture = new Fixture(kind)) {
+            final CountDownLatch shared = new CountDownLatch(2);
+            final Mutex data = new Mutex(fixture.device.words(), fixture.waits,
+                fixture.device.geometry().dataOffset() + 4);
+            final Race.Body fault = () -> {
+                final CpuSlot own = fixture.cpus.attach();
+                fixture.lock.lockShared(own);
+                shared.countDown();
+                shared.await();
+                Race.awaitTrue(fixture::isOwned);
+                data.lock();
+                fixture.epochs.synchronize();
+                data.unlock();
+                fixture.lock.unlockShared(own);
+                fixture.cpus.detach(own);
+            };
+            Race.run(fault, fault, () -> {
+                shared.await();
+                fixture.lock.lock();
+                fixture.epochs.synchronize();
+                fixture.lock.unlock();
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotWaitForSharersOfAnotherLock(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final PercpuRwLock other = fixture.lockAt(8);
+            fixture.lock.lockShared(fixture.cpu);
+
+            Race.awaitEnd(Thread.ofPlatform().daemon().start(() -> {
+                other.lock();
+                other.unlock();
+            }));
+
+            fixture.lock.unlockShared(fixture.cpu);
+        }
+    }
+
+    /** The sequence tells one sharing from the next: who came back to wait for the owner is not waited for. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldNameEverySharingAnew(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long word = fixture.cpu.areaOffset() + CpuSlotDescriptor.SHARED_LOCK_OFFSET;
+            final long place = fixture.device.geometry().dataOffset() - fixture.device.words().origin();
+            fixture.lock.lockShared(fixture.cpu);
+            assertEquals(1L << 44 | place, fixture.device.words().getLongVolatile(word));
+            fixture.lock.unlockShared(fixture.cpu);
+            assertEquals(1L << 44, fixture.device.words().getLongVolatile(word));
+            fixture.cpus.detach(fixture.cpu);
+            final CpuSlot next = fixture.cpus.attach();
+
+            fixture.lock.lockShared(next);
+
+            assertEquals(2L << 44 | place, fixture.device.words().getLongVolatile(word));
+            fixture.lock.unlockShared(next);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldWaitForSharersOfAnyLock(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final CpuSlot other = fixture.cpus.attach();
+            fixture.lock.lockShared(fixture.cpu);
+            fixture.lockAt(8).lockShared(other);
+            final Thread killer = Thread.ofPlatform().daemon().start(() ->
+                PercpuRwLock.awaitSharers(fixture.device.words(), fixture.epochs));
+
+            assertFalse(killer.join(Duration.ofMillis(20)));
+            fixture.lock.unlockShared(fixture.cpu);
+            assertFalse(killer.join(Duration.ofMillis(20)));
+            fixture.lock.unlockShared(other);
+
+            Race.awaitEnd(killer);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToShareTwiceOrInsideAReadSection(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.lock.lockShared(fixture.cpu);
+            assertEquals("the CPU shares a lock already: index=0",
+                refusal(() -> fixture.lockAt(8).lockShared(fixture.cpu)));
+            assertTrue(fixture.cpu.isSharing());
+            fixture.lock.unlockShared(fixture.cpu);
+            fixture.epochs.enter(fixture.cpu);
+            assertEquals("the CPU is inside a read section: index=0",
+                refusal(() -> fixture.lock.lockShared(fixture.cpu)));
+            assertFalse(fixture.cpu.isSharing());
+            fixture.epochs.exit(fixture.cpu);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToFreeWhatTheThreadHasNotTaken(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final String refusal = "the lock is not this thread's: place=" + fixture.place();
+            assertEquals(refusal, refusal(fixture.lock::unlock));
+            fixture.lock.lock();
+            Race.awaitEnd(Thread.ofPlatform().daemon().start(() -> assertEquals(refusal,
+                refusal(fixture.lock::unlock))));
+            assertTrue(fixture.isOwned());
+            fixture.lock.unlock();
+            assertFalse(fixture.isOwned());
+            assertEquals(refusal, refusal(fixture.lock::unlock));
+            assertFalse(fixture.isOwned());
+        }
+    }
+
+    /** Its memory may be another's then: nobody may read what is there, still less change it. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldLetNobodyInAfterItWasRetired(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.lock.retire();
+            assertFalse(fixture.isOwned());
+            fixture.device.words().putIntRelease(fixture.device.geometry().dataOffset(), 7);
+            final String refusal = "the lock is retired: place=" + fixture.place();
+
+            assertEquals(refusal, refusal(() -> fixture.lock.lockShared(fixture.cpu)));
+            assertEquals(refusal, refusal(fixture.lock::lock));
+            assertEquals(refusal, refusal(fixture.lock::retire));
+
+            assertFalse(fixture.cpu.isSharing());
+            assertEquals(7, fixture.device.words().getIntVolatile(fixture.device.geometry().dataOffset()));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRetireOnlyWhenSharersAndOwnersAreOutAndSendTheRestAway(final WordsKind kind)
+        throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind)) {
+            final AtomicReference<String> sent = new AtomicReference<>();
+            fixture.lock.lock();
+            final Thread sleeping = Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    fixture.lock.lockShared(fixture.cpu);
+                    fixture.lock.unlockShared(fixture.cpu);
+                } catch (final IllegalStateException e) {
+                    sent.set(e.getMessage());
+                }
+            });
+            Race.awaitParked(sleeping);
+            final Thread retirer = Thread.ofPlatform().daemon().start(fixture.lock::retire);
+            assertFalse(retirer.join(Duration.ofMillis(20)), "it is owned");
+            fixture.lock.unlock();
+
+            Race.awaitEnd(retirer);
+            Race.awaitEnd(sleeping);
+            assertEquals(0, fixture.waits.overdueWaiters());
+            if (sent.get() != null) {
+                assertEquals("the lock is retired: place=" + fixture.place(), sent.get());
+            }
+            assertFalse(fixture.cpu.isSharing());
+        }
+    }
+
+    /** The retirer sets its mark between the sharer's look for the mark and its look at the word of the lock. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRetireOnlyAfterASharerThatLookedBefore(final WordsKind kind) throws InterruptedException {
+        try (Fixture fixture = new Fixture(kind, ActingWords::new)) {
+            final ActingWords words = (ActingWords) fixture.device.words();
+            final AtomicReference<Thread> retirer = new AtomicReference<>();
+            words.afterNext(ForwardingWords.Op.READ, fixture.device.geometry().dataOffset(), () -> {
+                retirer.set(Thread.ofPlatform().daemon().start(fixture.lock::retire));
+                Race.awaitTrue(fixture::isOwned);
+            });
+
+            fixture.lock.lockShared(fixture.cpu);
+
+            assertTrue(fixture.cpu.isSharing());
+            assertFalse(retirer.get().join(Duration.ofMillis(20)), "it is shared");
+            fixture.lock.unlockShared(fixture.cpu);
+            Race.awaitEnd(retirer.get());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseAPlaceThatCannotBeNamed(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long origin = fixture.device.words().origin();
+            for (final long place : new long[] {0, 1L << 44, -4}) {
+                assertEquals("no lock can lie there: place=" + place, assertThrows(IllegalArgumentException.class,
+                    () -> new PercpuRwLock(fixture.device.words(), fixture.epochs, fixture.waits, origin + place))
+                    .getMessage());
+            }
+        }
+    }
+
+    private static String refusal(final Runnable body) {
+        return assertThrows(IllegalStateException.class, body::run).getMessage();
     }
 }
