@@ -29,11 +29,14 @@ import org.daxref.sync.Epochs;
  * given to is settled by compare-and-set, since the owner may give a slot of no part to another page while it is taken.
  *
  * <p><b>Memory ordering.</b> An addition needs no barrier of its own. A section that found the page striped is waited
- * for, and the release at its end pairs with the acquire of the grace period; so the slot may be opaque. Nor does it
- * matter when a pin's second look at the entry is done: if it finds the entry unchanged the pin is granted, and the
- * zap, which clears the entry before it gathers, waits for it like for any other. What is relied upon is that a
- * section which begins later finds the word moved, and that is {@link Epochs}: by a fence, or by {@code
- * membarrier(2)}, with which the addition is as cheap as the kernel's.
+ * for, and the release at its end pairs with the acquire of the grace period; so the slot may be opaque. If the zap
+ * finds the page striped, it does not matter when a pin's second look at the entry is done: the zap, which cleared the
+ * entry before, waits for the section and gathers its pin. If it finds the page not striped, the second look must come
+ * after the look at the word, which is an acquire for that reason (see {@link StripedPageCounter}). What is relied upon
+ * is that a section which begins later finds the word moved, and that is {@link Epochs}: by a fence, or by {@code
+ * membarrier(2)}, with which the addition is as cheap as the kernel's. A full slot is emptied by compare-and-set,
+ * inside the section of a walk or after that of an unpin: both the slot's owner and a gatherer take a part by
+ * compare-and-set, so one of them has it.
  */
 public final class AsymmetricStripedPageCounter extends StripedPageCounter {
     /** After how many sightings of others in a row a CPU makes a page striped, unless another number is asked for. */
@@ -77,7 +80,7 @@ public final class AsymmetricStripedPageCounter extends StripedPageCounter {
         final long slot = slot(cpu.areaOffset(), head);
         final long seen = words.getLongOpaque(slot);
         if (!isOf(seen, head)) {
-            return isAvailable(seen) && words.compareAndSetLong(slot, seen, of(head, delta));
+            return mayTake(seen, delta) && words.compareAndSetLong(slot, seen, of(head, delta));
         }
         if (!hasRoom(seen, delta)) {
             return false;
@@ -92,9 +95,11 @@ public final class AsymmetricStripedPageCounter extends StripedPageCounter {
             return takeAwayInside(cpu, head, delta);
         }
         epochs.enter(cpu);
-        final boolean taken = takeAwayInside(cpu, head, delta);
-        epochs.exit(cpu);
-        return taken;
+        try {
+            return takeAwayInside(cpu, head, delta);
+        } finally {
+            epochs.exit(cpu);
+        }
     }
 
     private boolean takeAwayInside(final CpuSlot cpu, final long head, final int delta) {

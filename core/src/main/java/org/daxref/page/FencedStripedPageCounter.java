@@ -80,26 +80,51 @@ public final class FencedStripedPageCounter extends StripedPageCounter {
                 return false;
             }
             if (!isOf(words.getAndAddLong(slot, delta), head)) {
-                words.putLongRelease(slot, FREE);
+                wipe(slot);
                 return false;
             }
-        } else if (!isAvailable(seen) || !words.compareAndSetLong(slot, seen, of(head, delta))) {
+        } else if (!mayTake(seen, delta) || !words.compareAndSetLong(slot, seen, of(head, delta))) {
             return false;
         }
-        return isStriped(words.getIntVolatile(head + REFCOUNT_OFFSET)) || wasGathered(slot, head, delta);
+        final boolean striped;
+        try {
+            striped = isStriped(words.getIntVolatile(head + REFCOUNT_OFFSET));
+        } catch (final Throwable e) {
+            if (wasGathered(slot, head, delta)) {
+                return true;
+            }
+            throw e;
+        }
+        return striped || wasGathered(slot, head, delta);
     }
 
     /** Takes an addition back, unless a gatherer has it. */
     private boolean wasGathered(final long slot, final long head, final int delta) {
-        final long seen = words.getAndAddLong(slot, -delta);
+        final long seen = takeBack(slot, delta);
         if (!isOf(seen, head)) {
-            words.putLongRelease(slot, FREE);
+            wipe(slot);
             return true;
         }
         if (part(seen) == delta) {
             words.compareAndSetLong(slot, seen - delta, FREE);
         }
         return false;
+    }
+
+    private long takeBack(final long slot, final int delta) {
+        try {
+            return words.getAndAddLong(slot, -delta);
+        } catch (final Throwable e) {
+            return words.getAndAddLong(slot, -delta);
+        }
+    }
+
+    private void wipe(final long slot) {
+        try {
+            words.putLongRelease(slot, FREE);
+        } catch (final Throwable e) {
+            words.putLongRelease(slot, FREE);
+        }
     }
 
     @Override

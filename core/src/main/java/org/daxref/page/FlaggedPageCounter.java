@@ -35,6 +35,17 @@ import org.daxref.memory.Words;
  * a grab reports the negative count. Where a negative count comes to 0 again, upwards, the page is flagged and nobody
  * is told: too many were told before.
  *
+ * <p>A count that was put too often is refused to who finds it. While his addend passes it may be positive, and who
+ * comes then is granted what he asks, as the right count would have:
+ *
+ * <pre>
+ *   walker A                walker B
+ *   -1 -> 1023, was -1
+ *                           1023 -> 2047, was 1023: granted
+ *   2047 -> 1023: refused, reported
+ *                           put: 1023 -> -1
+ * </pre>
+ *
  * <p><b>Drop.</b> A subtraction that leaves the value 0 has not yet ended the page's life. The exchange of 0 for idle
  * does, and who succeeds is the last: it alone returns 0. Who fails found somebody who came in between, and returns
  * what he left. Never is the word read again for that: another life may have begun (the slow path of the kernel's
@@ -84,13 +95,18 @@ import org.daxref.memory.Words;
  * put that is on its way has flagged the page, and wakes it. (That its second look makes the walker drop what it was
  * granted would be enough for the blocks, and is not for the folio's size.)
  *
- * <p><b>Folios.</b> The size of a folio stands still while its count is positive, so a pin and its unpin are booked
- * alike. {@code _pincount} is changed by who holds references only.
+ * <p><b>Folios.</b> The size of a folio stands still while its word is positive, so a pin that was counted there and
+ * its unpin are booked alike; a pin that a CPU keeps is booked when it is gathered. {@code _pincount} is changed by who
+ * holds references only.
  *
- * <p><b>Memory ordering.</b> Every change is a volatile read-modify-write, a failed exchange and a refused addition
- * included. The subtraction releases the use of the page, and the exchange for idle, which follows it in the
- * same thread or reads what another subtraction left, is what {@link #count} and the owner's lift acquire. Grab and zap
- * pair as in {@link PageCounter}.
+ * <p><b>Failures.</b> If the exchange that ends a life fails, the page stands at 0, as it does before that exchange,
+ * and the subtraction is taken back as a walker would come in between; who comes too late for that was not the last,
+ * and its put is done. An exchange or addition that steps back is tried once more.
+ *
+ * <p><b>Memory ordering.</b> Every change is a volatile read-modify-write, a refused addition included; an exchange
+ * that finds another value is a volatile read. The subtraction releases the use of the page, and the exchange for idle,
+ * which follows it in the same thread or reads what another subtraction left, is what {@link #count} and the owner's
+ * lift acquire. Grab and zap pair as in {@link PageCounter}.
  *
  * <p>Thread-safe. {@link #tryAdd} and {@link #subtract} are wait-free. {@link #increment} is lock-free: it is held up
  * by walkers that leave noise and by other owners.
@@ -135,7 +151,7 @@ public abstract class FlaggedPageCounter extends PageCounter {
     }
 
     @Override
-    protected final boolean tryAdd(final long head, final int delta) {
+    protected boolean tryAdd(final long head, final int delta) {
         final int value = words.getAndAddInt(head + REFCOUNT_OFFSET, delta) - none;
         return value > 0 || addedBelowOne(head, delta, value);
     }
@@ -145,14 +161,45 @@ public abstract class FlaggedPageCounter extends PageCounter {
             return true;
         }
         if (isIdle(value)) {
-            exchange(head, value + delta, quiet(value));
+            hush(head, value + delta, quiet(value));
             return false;
         }
         if (decode(value) > 0) {
-            return true;
+            return admit(head, delta, value);
         }
-        flagIfZero(head, words.getAndAddInt(head + REFCOUNT_OFFSET, -delta) - none - delta);
+        flagIfZero(head, takeBack(head, delta));
         return refuse(decode(value));
+    }
+
+    /** Sets an idle page back that a walker left noise on. */
+    private void hush(final long head, final int noisy, final int quiet) {
+        try {
+            exchange(head, noisy, quiet);
+        } catch (final Throwable e) {
+            exchange(head, noisy, quiet);
+            throw e;
+        }
+    }
+
+    private int takeBack(final long head, final int delta) {
+        try {
+            return words.getAndAddInt(head + REFCOUNT_OFFSET, -delta) - none - delta;
+        } catch (final Throwable e) {
+            stepBack(head + REFCOUNT_OFFSET, -delta, e);
+            throw e;
+        }
+    }
+
+    /**
+     * Whether an addition stands, where a counter has zones of its own below zero in which references may be added.
+     *
+     * @param head  offset of a folio's head
+     * @param delta what was added
+     * @param value what was there before, in such a zone
+     * @return false if it was taken back
+     */
+    protected boolean admit(final long head, final int delta, final int value) {
+        return true;
     }
 
     @Override
@@ -184,19 +231,29 @@ public abstract class FlaggedPageCounter extends PageCounter {
             return countUp(head, value);
         }
         int seen = value + 1;
-        while (isIdle(seen)) {
-            final int found = exchange(head, seen, 1);
-            if (found == seen) {
-                return liftedFrom(seen);
+        try {
+            while (isIdle(seen)) {
+                final int found = exchange(head, seen, 1);
+                if (found == seen) {
+                    return liftedFrom(seen);
+                }
+                seen = found;
             }
-            seen = found;
+        } catch (final Throwable e) {
+            hush(head, seen, quiet(seen));
+            throw e;
         }
         return increment(head);
     }
 
     /** A count that was put too often is corrected. */
     private int countUp(final long head, final int value) {
-        flagIfZero(head, value + 1);
+        try {
+            flagIfZero(head, value + 1);
+        } catch (final Throwable e) {
+            stepBack(head + REFCOUNT_OFFSET, -1, e);
+            throw e;
+        }
         return decode(value);
     }
 
@@ -218,9 +275,21 @@ public abstract class FlaggedPageCounter extends PageCounter {
             return left;
         }
         if (left == 0) {
-            return drop(head);
+            return dropOrKeep(head, delta);
         }
         return isIdle(left) ? -delta : decode(left);
+    }
+
+    /** If the exchange fails the caller holds again what it subtracted; unless somebody else ended the page's life. */
+    private int dropOrKeep(final long head, final int delta) {
+        try {
+            return drop(head);
+        } catch (final Throwable e) {
+            if (tryAdd(head, delta)) {
+                throw e;
+            }
+            return drop(head);
+        }
     }
 
     /**

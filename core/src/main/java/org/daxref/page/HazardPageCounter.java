@@ -4,6 +4,7 @@
 package org.daxref.page;
 
 import static org.daxref.page.PageDescriptor.MAPCOUNT_OFFSET;
+import static org.daxref.page.PageDescriptor.PINCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.PIN_SLOTS;
 import static org.daxref.sync.CpuSlotDescriptor.pinSlot;
@@ -27,10 +28,11 @@ import org.daxref.sync.CpuSlots;
  * <pre>
  *   pin                                   zap
  *   slot := page         (RMW)            entry := none              (RMW)
- *   entry unchanged?                      slot names the page?
- *     no  -> unpin                          yes -> word += 1024      (RMW)
+ *   entry unchanged?                      word += 1: holds the page    (RMW)
+ *     no  -> unpin                        slot names the page?
+ *                                           yes -> word += 1024      (RMW)
  *                                                  slot: page -> 0   (RMW); failed, so it was unpinned: word -= 1024
- *                                         word -= 1                  (RMW)
+ *                                         word -= 2: its own, and that of the mapping
  * </pre>
  *
  * <p>The word is raised before the slot is cleared, so the pin is never missing, at worst counted twice for a moment.
@@ -51,15 +53,38 @@ import org.daxref.sync.CpuSlots;
  *   word -= 1024
  * </pre>
  *
+ * <p><b>Folios.</b> A slot says that a page is pinned, not how the pin is counted. A page that is nobody's may be
+ * joined to a folio, or a folio taken apart, between a walker's look at the size and its slot; so the size that counts
+ * is that at the gathering. It stands still then, because a gatherer holds a reference, and until the pin is dropped,
+ * because the pin stands in the word. A pin of a large folio is 1 there, and 1 in {@code _pincount}.
+ *
+ * <pre>
+ *   walker                     owner                        zap of the folio
+ *   page is small
+ *                              joins the idle page, maps it
+ *   slot := page
+ *                                                           entry := none
+ *                                                           holds the page: large; word += 1, pincount += 1
+ *   entry gone -> unpin:                                    slot: page -> 0
+ *   slot is 0, page is large:
+ *   pincount -= 1, word -= 1   (booked as small it would be word + 1024 and word - 1, pincount - 1)
+ * </pre>
+ *
+ * <p>{@code HazardPageCounterTest} plays this by force, {@code KeptPinsTest} among all schedules.
+ *
  * <p>What other counters forgive shows here: if a pin is dropped as a reference, the mapping's own goes instead, and
  * the page is idle while a slot still names it.
  *
- * <p><b>Space.</b> Nothing per page; 64 bytes per CPU. A zap looks at one cache line per CPU. Large folios, several
- * pins at once and the pins of slow walks are counted in the word.
+ * <p><b>Space.</b> Nothing per page; 64 bytes per CPU. A zap looks at one cache line per CPU. Pins of what a walker
+ * found to be a large folio, several pins at once and the pins of slow walks are counted in the word.
  *
  * <p><b>Memory ordering.</b> Publishing, clearing and moving are volatile read-modify-writes, and the second look and
- * the scan are volatile: either the pin sees the entry cleared, or the zap sees the slot. Only its CPU fills a slot, so
- * one that it found free stays free until then. The word as {@link FlaggedPageCounter} says.
+ * the scan are volatile: either the pin sees the entry cleared, or the zap sees the slot. What a pin looks at before it
+ * publishes needs no order: that the page is mapped, in use and small are guesses, of which a wrong one costs a refusal
+ * by the second look, or a pin that is booked at the gathering as above; and no load after the publishing can be
+ * satisfied before it. An unpin acquires the slots that it finds empty: that pairs with the exchange which gathered its
+ * pin, so that it sees the size by which the pin was booked. Only its CPU fills a slot, so one that it found free stays
+ * free until then. The word as {@link FlaggedPageCounter} says.
  *
  * <p>Thread-safe. A pin is wait-free, an unpin and gathering are, too, but for the number of CPUs.
  */
@@ -114,25 +139,47 @@ public final class HazardPageCounter extends FlaggedPageCounter {
 
     @Override
     public int unpin(final CpuSlot cpu, final long head, final int pins) {
-        int left = pins - withdraw(cpu.areaOffset(), head, pins);
-        if (left > 0 && !isLarge(head)) {
-            for (int i = 0; i < cpus.limit() && left > 0; i++) {
-                left -= withdraw(cpus.areaOffset(i), head, left);
+        int left = pins;
+        try {
+            left -= withdraw(cpu.areaOffset(), head, pins);
+            if (left > 0 && !isLarge(head)) {
+                for (int i = 0; i < cpus.limit() && left > 0; i++) {
+                    left -= withdraw(cpus.areaOffset(i), head, left);
+                }
             }
+            return left == 0 ? OTHERS_LEFT : unpin(head, left);
+        } catch (final Throwable e) {
+            pinAgain(head, pins - left, e);
+            throw e;
         }
-        return left == 0 ? OTHERS_LEFT : unpin(head, left);
     }
 
     private int withdraw(final long areaOffset, final long head, final int most) {
         final long place = place(head);
         int withdrawn = 0;
-        for (int i = 0; i < SLOTS && withdrawn < most; i++) {
-            final long slot = pinSlot(areaOffset, i);
-            if (words.getLongOpaque(slot) == place && words.compareAndSetLong(slot, place, 0)) {
-                withdrawn++;
+        try {
+            for (int i = 0; i < SLOTS && withdrawn < most; i++) {
+                final long slot = pinSlot(areaOffset, i);
+                if (words.getLongAcquire(slot) == place && words.compareAndSetLong(slot, place, 0)) {
+                    withdrawn++;
+                }
+            }
+            return withdrawn;
+        } catch (final Throwable e) {
+            pinAgain(head, withdrawn, e);
+            throw e;
+        }
+    }
+
+    /** After a failure: pins that slots named stand in the word from now on. The caller holds another pin as well. */
+    private void pinAgain(final long head, final int withdrawn, final Throwable failure) {
+        if (withdrawn > 0) {
+            try {
+                book(head, withdrawn, isLarge(head));
+            } catch (final Throwable e) {
+                failure.addSuppressed(e);
             }
         }
-        return withdrawn;
     }
 
     @Override
@@ -140,22 +187,61 @@ public final class HazardPageCounter extends FlaggedPageCounter {
         if (published(head) == 0 || !tryGet(head, 1)) {
             return false;
         }
-        for (int i = 0; i < cpus.limit(); i++) {
-            gather(cpus.areaOffset(i), head);
+        try {
+            final boolean large = isLarge(head);
+            for (int i = 0; i < cpus.limit(); i++) {
+                gather(cpus.areaOffset(i), head, large);
+            }
+            return put(head, 1) == 0;
+        } catch (final Throwable e) {
+            throw new HalfCountedException(1, e);
         }
-        return put(head, 1) == 0;
     }
 
-    private void gather(final long areaOffset, final long head) {
+    private void gather(final long areaOffset, final long head, final boolean large) {
         final long place = place(head);
         for (int i = 0; i < SLOTS; i++) {
             final long slot = pinSlot(areaOffset, i);
             if (words.getLongVolatile(slot) == place) {
-                words.getAndAddInt(head + REFCOUNT_OFFSET, GUP_PIN_COUNTING_BIAS);
-                if (!words.compareAndSetLong(slot, place, 0)) {
-                    words.getAndAddInt(head + REFCOUNT_OFFSET, -GUP_PIN_COUNTING_BIAS);
-                }
+                move(slot, head, large);
             }
+        }
+    }
+
+    /** Moves a pin from a slot to the word, unless it is dropped meanwhile. The gatherer's reference is held. */
+    private void move(final long slot, final long head, final boolean large) {
+        book(head, 1, large);
+        boolean moved = false;
+        try {
+            moved = words.compareAndSetLong(slot, place(head), 0);
+        } finally {
+            if (!moved) {
+                bookBack(head, large);
+            }
+        }
+    }
+
+    private void bookBack(final long head, final boolean large) {
+        try {
+            book(head, -1, large);
+        } catch (final Throwable e) {
+            book(head, -1, large);
+            throw e;
+        }
+    }
+
+    /** Raises the word by a pin of a page whose size stands still, or lowers it again. */
+    private void book(final long head, final int pins, final boolean large) {
+        if (!large) {
+            words.getAndAddInt(head + REFCOUNT_OFFSET, pins * GUP_PIN_COUNTING_BIAS);
+            return;
+        }
+        words.getAndAddInt(head + REFCOUNT_OFFSET, pins);
+        try {
+            words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
+        } catch (final Throwable e) {
+            stepBack(head + REFCOUNT_OFFSET, -pins, e);
+            throw e;
         }
     }
 
@@ -189,6 +275,6 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     public int count(final long head) {
         final int published = published(head);
         final int inWord = countInWord(head);
-        return inWord > 0 ? inWord + published * GUP_PIN_COUNTING_BIAS : inWord;
+        return inWord > 0 ? inWord + published * (isLarge(head) ? 1 : GUP_PIN_COUNTING_BIAS) : inWord;
     }
 }

@@ -31,7 +31,9 @@ import org.daxref.sync.CpuSlot;
  * adds, so the one pin that crosses INT_MAX is admitted, the count is then negative, and the next is refused.
  *
  * <p>Nothing detects a put too many where it happens; the count goes below the idle value and the next grab that finds
- * it negative is refused and reported by {@link #negativeCounts()}, the counterpart of the kernel's WARN.
+ * it negative is refused and reported by {@link #negativeCounts()}, the counterpart of the kernel's WARN. A counter
+ * that adds before it looks shows its addend meanwhile, and a grab that comes then finds -1 + 1024 and is granted: it
+ * is as good as one that came before the put too many.
  *
  * <pre>
  *   pin (walker)                          zap (truncate)
@@ -43,6 +45,13 @@ import org.daxref.sync.CpuSlot;
  * between: every change of the count is a volatile read-modify-write, and the loads after it are volatile. A put is
  * one as well: it orders the use of the page before the count's drop (release) and the waker's look at the queue after
  * it.
+ *
+ * <p><b>Failures.</b> A memory access that throws (the {@link InternalError} of a mapping whose file was cut short, or
+ * whose disk is full) is taken for one that did not happen. An operation that fails in its middle takes back what it
+ * changed and throws what it met; the count is then what it was. Two things it leaves: a reference whose put may be the
+ * last, which {@link HalfCountedException} hands to the caller, since to drop that is more than to count; and what it
+ * could not take back because the memory failed a second time, which is noted as suppressed. {@code
+ * FailingCounterTest} fails each access of each operation once.
  *
  * <p>What differs between counters is how the word of the count is changed: {@link #tryAdd}, {@link #increment},
  * {@link #subtract}, {@link #count} and {@link #encode}. {@link PlainPageCounter} keeps the count itself in the word,
@@ -108,14 +117,19 @@ public abstract class PageCounter {
      * @param head offset of a folio's head
      * @param pins how many, at least 1
      * @return true
+     * @throws HalfCountedException if the memory fails: the references are left
      */
     protected final boolean referencesToPins(final long head, final int pins) {
-        if (isLarge(head)) {
-            words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
-        } else {
-            words.getAndAddInt(head + REFCOUNT_OFFSET, pins * (GUP_PIN_COUNTING_BIAS - 1));
+        try {
+            if (isLarge(head)) {
+                words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
+            } else {
+                words.getAndAddInt(head + REFCOUNT_OFFSET, pins * (GUP_PIN_COUNTING_BIAS - 1));
+            }
+            return true;
+        } catch (final Throwable e) {
+            throw new HalfCountedException(pins, e);
         }
-        return true;
     }
 
     /**
@@ -124,19 +138,56 @@ public abstract class PageCounter {
      * @param head offset of a folio's head
      * @param pins how many, at least 1
      * @return whether the count was positive and has been raised
+     * @throws HalfCountedException if the memory fails: what was added is left as references
      */
     protected final boolean tryPinAtOnce(final long head, final int pins) {
         if (isLarge(head)) {
             return tryAdd(head, pins) && referencesToPins(head, pins);
         }
-        return tryAdd(head, pins * GUP_PIN_COUNTING_BIAS) && (!isLarge(head) || bookAnew(head, pins));
+        return tryAdd(head, pins * GUP_PIN_COUNTING_BIAS) && addedToSmall(head, pins);
     }
 
-    /** The page was joined to a folio before it was counted, so its pin is booked as that of a large one. */
+    /**
+     * After pins were added to the word as those of a small page: books them anew if the page was joined to a folio
+     * before. Its size stands still from the addition on.
+     *
+     * @param head offset of a folio's head
+     * @param pins how many, at least 1
+     * @return true
+     * @throws HalfCountedException if the memory fails: what was added is left as references
+     */
+    protected final boolean addedToSmall(final long head, final int pins) {
+        try {
+            return !isLarge(head) || bookAnew(head, pins);
+        } catch (final Throwable e) {
+            throw new HalfCountedException(pins * GUP_PIN_COUNTING_BIAS, e);
+        }
+    }
+
     private boolean bookAnew(final long head, final int pins) {
         words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
-        words.getAndAddInt(head + REFCOUNT_OFFSET, -pins * (GUP_PIN_COUNTING_BIAS - 1));
-        return true;
+        try {
+            words.getAndAddInt(head + REFCOUNT_OFFSET, -pins * (GUP_PIN_COUNTING_BIAS - 1));
+            return true;
+        } catch (final Throwable e) {
+            stepBack(head + PINCOUNT_OFFSET, -pins, e);
+            throw e;
+        }
+    }
+
+    /**
+     * Takes an addition back after a failure. That this fails too is noted with the failure, and not undone.
+     *
+     * @param offset  of the word
+     * @param delta   what to add
+     * @param failure what is thrown afterwards
+     */
+    protected final void stepBack(final long offset, final int delta, final Throwable failure) {
+        try {
+            words.getAndAddInt(offset, delta);
+        } catch (final Throwable e) {
+            failure.addSuppressed(e);
+        }
     }
 
     /**
@@ -152,8 +203,7 @@ public abstract class PageCounter {
         if (seen <= 0) {
             return refuse(seen);
         }
-        words.getAndAddInt(head + REFCOUNT_OFFSET, refs);
-        return true;
+        return addHeld(head, refs);
     }
 
     /**
@@ -162,18 +212,35 @@ public abstract class PageCounter {
      * @param head offset of a folio's head
      * @param pins how many, at least 1
      * @return false if the count was not positive: {@code -ENOMEM}
+     * @throws HalfCountedException if the memory fails in the middle: what was added is left as references
      */
     public final boolean pin(final long head, final int pins) {
         final int seen = count(head);
         if (seen <= 0) {
             return refuse(seen);
         }
-        if (isLarge(head)) {
-            words.getAndAddInt(head + REFCOUNT_OFFSET, pins);
+        return isLarge(head) ? addHeld(head, pins) && addToPincount(head, pins)
+            : addHeld(head, pins * GUP_PIN_COUNTING_BIAS);
+    }
+
+    private boolean addToPincount(final long head, final int pins) {
+        try {
             words.getAndAddInt(head + PINCOUNT_OFFSET, pins);
-        } else {
-            words.getAndAddInt(head + REFCOUNT_OFFSET, pins * GUP_PIN_COUNTING_BIAS);
+            return true;
+        } catch (final Throwable e) {
+            throw new HalfCountedException(pins, e);
         }
+    }
+
+    /**
+     * Adds to a page that is held.
+     *
+     * @param head  offset of a folio's head
+     * @param delta what to add
+     * @return true, unless a counter has no room
+     */
+    protected boolean addHeld(final long head, final int delta) {
+        words.getAndAddInt(head + REFCOUNT_OFFSET, delta);
         return true;
     }
 
@@ -216,11 +283,17 @@ public abstract class PageCounter {
      * @return the count that is left
      */
     public final int unpin(final long head, final int pins) {
-        if (isLarge(head)) {
-            words.getAndAddInt(head + PINCOUNT_OFFSET, -pins);
+        return isLarge(head) ? unpinLarge(head, pins) : put(head, pins * GUP_PIN_COUNTING_BIAS);
+    }
+
+    private int unpinLarge(final long head, final int pins) {
+        words.getAndAddInt(head + PINCOUNT_OFFSET, -pins);
+        try {
             return put(head, pins);
+        } catch (final Throwable e) {
+            stepBack(head + PINCOUNT_OFFSET, pins, e);
+            throw e;
         }
-        return put(head, pins * GUP_PIN_COUNTING_BIAS);
     }
 
     /**
@@ -237,10 +310,12 @@ public abstract class PageCounter {
 
     /**
      * Brings the pins that CPUs keep with themselves into the word of the page. Pins taken through an entry that was
-     * cleared before the call are all there afterwards. Outside any read section.
+     * cleared before the call are all there afterwards. Outside any read section, and under no lock that a walk or a
+     * fault may wait for inside one: a counter may wait for all sections.
      *
      * @param head offset of a folio's head
      * @return whether the caller, who held a reference meanwhile, dropped the last one
+     * @throws HalfCountedException if the memory fails: the reference that was held meanwhile is left
      */
     public boolean gather(final long head) {
         return false;

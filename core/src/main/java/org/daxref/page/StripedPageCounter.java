@@ -57,20 +57,64 @@ import org.daxref.sync.CpuSlots;
  *
  * <p>Only the owner of a slot puts a tag into it, and only in place of nothing or of a part that is 0; anybody may
  * take a tag out. So an owner who finds its tag gone after an addition knows that its slot was free, and wipes what it
- * left there. Where a slot is taken by another page, or full, the word is used.
+ * left there. Where a slot is taken by another page the word is used.
  *
  * <p><b>Space.</b> Nothing per page; {@value org.daxref.sync.CpuSlotDescriptor#PIN_SLOTS} slots of 8 bytes per CPU.
  * Large folios are not striped.
  *
- * <p><b>Limits.</b> While a page is striped its word has room for 65 536 pins of slow walks, 32 times as many as a
- * kernel's count has in all. A slot holds 4096 pins, after which its CPU uses the word.
+ * <p><b>Bounds.</b> At every moment the word's part is the count less the sum of the slots, whatever CPUs pin and
+ * unpin. A slot holds at most 2^14 (16 pins) either way, of 256 CPUs all together 2^22; so, since the count is not
+ * negative, the word's part is never below -2^22, and the zone ends at -2^26 (with 1024 CPUs it would be -2^24). Which
+ * pins were dropped on another CPU than theirs, and how many there ever were, does not matter.
+ *
+ * <p>A full slot is emptied into the word by the pin or unpin that finds it full. In between the count is too high,
+ * never too low:
+ *
+ * <pre>
+ *   unpin, slot = -16 pins                |  pin, slot = 16 pins
+ *   slot: -16 -> 0              (RMW)     |  word += 1 + 16 pins         (RMW)
+ *   word -= 1 + 16 pins         (RMW):    |  slot: 16 -> 0               (RMW)
+ *     what is left is the unpin's result  |
+ *   if the slot was gathered before:      |  if the slot was gathered before:
+ *   word -= 1 pin                         |  word -= 16 pins: not the last, since the pin is held
+ * </pre>
+ *
+ * <p>Upwards a grab (pin or reference, fast or slow) that finds a part above 2^25 in the word is taken back, by
+ * exchange and only while the word is apart, and refused; {@link #isFull} says so, and who may wait gathers the page
+ * and goes on. Its count is beyond {@link #MOST_IN_WORD} then, so it is not striped again before it has shrunk. A grab
+ * adds at most 2^15 ({@link #MOST_AT_ONCE}; what asks for more at once goes by exchange, and to a page that is not
+ * apart), and a CPU has one addition in flight: 256 CPUs at once bring the word to 2^25 + 2^23. The mappings of faults
+ * add 1 each, are not refused, and leave the zone only after 2^26 - 2^25 - 2^23 = 25 million faults on one page that
+ * was full before the first of them, of which each writes an entry of 8 bytes, without a zap, a layout break or a grab
+ * by somebody who gathers in between. The word of a page being gathered has the same room, and only grabs and puts
+ * change it.
+ *
+ * <p>{@code StripedBoundsTest} plays 20 CPUs of which 1 pins and 19 unpin and the reverse, all 256 slots full either
+ * way, and pins that wander at random with the sum checked after each step.
+ *
+ * <p><b>Failures.</b> As in {@link PageCounter}. A gatherer whose wait or memory fails moves the word back, with the
+ * parts it has collected: the page is striped as before, and who gathers it next finds everything. Its caller still
+ * holds the references that it wanted to drop afterwards. A step back is tried once more.
  *
  * <p><b>Memory ordering.</b> The word as {@link FlaggedPageCounter} says. How an addition to a slot and the zap's look
  * at it are ordered is what the two forms differ in: {@link FencedStripedPageCounter}, {@link
- * AsymmetricStripedPageCounter}.
+ * AsymmetricStripedPageCounter}. A pin acquires the word, which pairs with the exchange that made the page striped: a
+ * zap that cleared the entry and found the page not striped is before that exchange, so the second look at the entry,
+ * after the acquire, sees it cleared. Were the load opaque, the second look could be satisfied before it:
  *
- * <p>Thread-safe. Pins and unpins are wait-free as far as those of {@link FlaggedPageCounter} are; an unpin that made
- * the page striped may have to gather, which is lock-free in the fenced form and waits for read sections in the other.
+ * <pre>
+ *   walker                      zap                         unpin
+ *   entry: set (early)
+ *                               entry := none
+ *                               word striped?  no
+ *                                                           word: c -> STRIPED + c
+ *   word: striped; slot += 1024
+ *   (second look: the early one) -> granted, and nobody gathers
+ * </pre>
+ *
+ * <p>Thread-safe. Pins and unpins are wait-free as far as those of {@link FlaggedPageCounter} are; a grab that is taken
+ * back from a full page is lock-free, held up by those that change its word. An unpin that made the page striped may
+ * have to gather, which is lock-free in the fenced form and waits for read sections in the other.
  */
 public abstract class StripedPageCounter extends FlaggedPageCounter {
     /** A free slot. */
@@ -85,11 +129,17 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
     /** Lower half of a slot that holds no part of a count. */
     public static final int NO_PART = 1 << 31;
 
-    /** The largest part of a count that a slot takes; the least is its negative. */
-    public static final int MOST_IN_SLOT = 1 << 22;
+    /** The largest part of a count that a slot takes; the least is its negative. 16 pins. */
+    public static final int MOST_IN_SLOT = 1 << 14;
 
     /** A page whose word holds this much is not made striped. */
     public static final int MOST_IN_WORD = 1 << 24;
+
+    /** The largest part in the word of a striped page to which a grab may add. */
+    public static final int MOST_APART = 1 << 25;
+
+    /** What a grab adds at most to the word of a striped page: its own 16 pins, and what a full slot held. */
+    public static final int MOST_AT_ONCE = 2 * MOST_IN_SLOT;
 
     /** The largest tag: pages further up in the device file are not made striped. */
     public static final long LARGEST_TAG = 0xFFFF_FFFEL;
@@ -117,24 +167,128 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
 
     @Override
     public final boolean tryPin(final CpuSlot cpu, final long head, final int pins) {
-        final int seen = words.getIntOpaque(head + REFCOUNT_OFFSET);
+        final int seen = words.getIntAcquire(head + REFCOUNT_OFFSET);
         if (isStriped(seen)) {
-            if (add(cpu, head, pins * GUP_PIN_COUNTING_BIAS)) {
-                return true;
-            }
-        } else if (seen >= GUP_PIN_COUNTING_BIAS) {
+            return add(cpu, head, pins * GUP_PIN_COUNTING_BIAS) || tryPinInWord(cpu, head, pins);
+        }
+        if (seen >= GUP_PIN_COUNTING_BIAS) {
             cpu.sightOthers(head);
         }
         return tryPin(head, pins);
+    }
+
+    /** A pin that finds its slot full takes the slot's part with it to the word. */
+    private boolean tryPinInWord(final CpuSlot cpu, final long head, final int pins) {
+        final long slot = slot(cpu.areaOffset(), head);
+        final long seen = words.getLongVolatile(slot);
+        final int delta = pins * GUP_PIN_COUNTING_BIAS;
+        if (!isOf(seen, head) || part(seen) <= 0 || delta > MOST_IN_SLOT || hasRoom(seen, delta)) {
+            return tryPin(head, pins);
+        }
+        return tryAdd(head, delta + part(seen)) && emptied(slot, head, seen, delta) && addedToSmall(head, pins);
+    }
+
+    /** After the part of a slot was added to the word: takes it out of the slot, or from the word if it is gathered. */
+    private boolean emptied(final long slot, final long head, final long seen, final int held) {
+        final int part = part(seen);
+        try {
+            if (!words.compareAndSetLong(slot, seen, of(head, 0))) {
+                put(head, part);
+            }
+            return true;
+        } catch (final Throwable e) {
+            throw new HalfCountedException(held + part, e);
+        }
     }
 
     @Override
     public final int unpin(final CpuSlot cpu, final long head, final int pins) {
         final int seen = words.getIntOpaque(head + REFCOUNT_OFFSET);
         if (isStriped(seen) || cpu.sightings(head) >= crowd && makeStriped(cpu, head, seen)) {
-            return takeAway(cpu, head, pins * GUP_PIN_COUNTING_BIAS) ? OTHERS_LEFT : unpin(head, pins);
+            return takeAway(cpu, head, pins * GUP_PIN_COUNTING_BIAS) ? OTHERS_LEFT : unpinInWord(cpu, head, pins);
         }
         return unpin(head, pins);
+    }
+
+    /** An unpin that finds its slot full takes the slot's part, which is negative, with it to the word. */
+    private int unpinInWord(final CpuSlot cpu, final long head, final int pins) {
+        final long slot = slot(cpu.areaOffset(), head);
+        final long seen = words.getLongVolatile(slot);
+        final int delta = pins * GUP_PIN_COUNTING_BIAS;
+        if (!isOf(seen, head) || part(seen) >= 0 || hasRoom(seen, -delta)
+            || !words.compareAndSetLong(slot, seen, of(head, 0))) {
+            return unpin(head, pins);
+        }
+        try {
+            return put(head, delta - part(seen));
+        } catch (final Throwable e) {
+            fillAgain(slot, head, seen, e);
+            throw e;
+        }
+    }
+
+    /** After a failure: the part goes back to the slot, or to the word if the slot was gathered in between. */
+    private void fillAgain(final long slot, final long head, final long seen, final Throwable failure) {
+        try {
+            if (!words.compareAndSetLong(slot, of(head, 0), seen)) {
+                put(head, -part(seen));
+            }
+        } catch (final Throwable e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    @Override
+    public final boolean isFull(final long head) {
+        final int value = words.getIntVolatile(head + REFCOUNT_OFFSET);
+        return isApart(value) && apart(value) > MOST_APART;
+    }
+
+    @Override
+    protected final boolean tryAdd(final long head, final int delta) {
+        return delta <= MOST_AT_ONCE ? super.tryAdd(head, delta) : tryAddMany(head, delta);
+    }
+
+    /** What could leave the zone at once is added by exchange, and to no striped page. */
+    private boolean tryAddMany(final long head, final int delta) {
+        int seen = words.getIntVolatile(head + REFCOUNT_OFFSET);
+        while (seen >= 0) {
+            final int found = exchange(head, seen, seen + delta);
+            if (found == seen) {
+                return true;
+            }
+            seen = found;
+        }
+        return refuse(decode(seen));
+    }
+
+    @Override
+    protected final boolean addHeld(final long head, final int delta) {
+        return tryAdd(head, delta);
+    }
+
+    /**
+     * What found no room is taken back while the page is apart, where no subtraction can be the last. If it was
+     * gathered in between, the addition stands.
+     */
+    @Override
+    protected final boolean admit(final long head, final int delta, final int value) {
+        if (apart(value) <= MOST_APART) {
+            return true;
+        }
+        int seen = value + delta;
+        try {
+            while (isApart(seen)) {
+                final int found = exchange(head, seen, seen - delta);
+                if (found == seen) {
+                    return false;
+                }
+                seen = found;
+            }
+            return true;
+        } catch (final Throwable e) {
+            throw new HalfCountedException(delta, e);
+        }
     }
 
     /** Gathering may wait for read sections, so the undo of a walk, which is inside one,
@@ -146,10 +300,19 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
         }
         cpu.forgetSightings();
         final boolean striped = exchange(head, seen, STRIPED + seen) == seen;
-        if (striped && !isMapped(head)) {
+        if (striped && !isStillMapped(head)) {
             gather(head);
         }
         return striped;
+    }
+
+    private boolean isStillMapped(final long head) {
+        try {
+            return isMapped(head);
+        } catch (final Throwable e) {
+            gather(head);
+            throw e;
+        }
     }
 
     private boolean isMapped(final long head) {
@@ -185,21 +348,35 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
         while (isStriped(seen)) {
             final int found = exchange(head, seen, seen - STRIPED + GATHERING + 1);
             if (found == seen) {
-                awaitAdditions();
-                words.getAndAddInt(head + REFCOUNT_OFFSET, takeParts(head) - GATHERING);
-                return put(head, 1) == 0;
+                gatherParts(head);
+                return putOwn(head);
             }
             seen = found;
         }
         return false;
     }
 
-    private int takeParts(final long head) {
+    /** From GATHERING to a word that holds all; if that fails, back to STRIPED with what there is by then. */
+    private void gatherParts(final long head) {
         int sum = 0;
-        for (int i = 0; i < cpus.limit(); i++) {
-            sum += takePart(slot(cpus.areaOffset(i), head), head);
+        try {
+            awaitAdditions();
+            for (int i = 0; i < cpus.limit(); i++) {
+                sum += takePart(slot(cpus.areaOffset(i), head), head);
+            }
+            words.getAndAddInt(head + REFCOUNT_OFFSET, sum - GATHERING);
+        } catch (final Throwable e) {
+            stepBack(head + REFCOUNT_OFFSET, sum - GATHERING + STRIPED - 1, e);
+            throw e;
         }
-        return sum;
+    }
+
+    private boolean putOwn(final long head) {
+        try {
+            return put(head, 1) == 0;
+        } catch (final Throwable e) {
+            throw new HalfCountedException(1, e);
+        }
     }
 
     private int takePart(final long slot, final long head) {
@@ -233,7 +410,7 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
         if (!isApart(value)) {
             return countInWord(head);
         }
-        int count = value - (isStriped(value) ? STRIPED : GATHERING);
+        int count = apart(value);
         for (int i = 0; i < cpus.limit(); i++) {
             final long seen = words.getLongVolatile(slot(cpus.areaOffset(i), head));
             count += isOf(seen, head) ? part(seen) : 0;
@@ -255,6 +432,11 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
 
     private static boolean isApart(final int value) {
         return isStriped(value) || isIn(GATHERING, value);
+    }
+
+    /** The part of the count in the word of a page that is striped or being gathered. */
+    private static int apart(final int value) {
+        return value - (isStriped(value) ? STRIPED : GATHERING);
     }
 
     /**
@@ -296,11 +478,12 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
     /**
      * Whether the owner of a slot may give it to another page.
      *
-     * @param seen the slot
-     * @return whether it holds nothing
+     * @param seen  the slot
+     * @param delta the first part that it is to hold
+     * @return whether it holds nothing now, and has room
      */
-    protected static boolean isAvailable(final long seen) {
-        return seen == FREE || (int) seen == NO_PART;
+    protected static boolean mayTake(final long seen, final int delta) {
+        return (seen == FREE || (int) seen == NO_PART) && Math.abs(delta) <= MOST_IN_SLOT;
     }
 
     /**

@@ -4,6 +4,9 @@
 package org.daxref.page;
 
 import static org.daxref.page.PageCounter.GUP_PIN_COUNTING_BIAS;
+import static org.daxref.page.PageDescriptor.FLAGS_OFFSET;
+import static org.daxref.page.PageDescriptor.FLAG_HEAD;
+import static org.daxref.page.PageDescriptor.PINCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -82,5 +85,65 @@ class HazardPageCounterTest extends KeptPinsGround {
 
         assertEquals(1, word(page));
         assertEquals(0, words.getLongVolatile(slot(0)));
+    }
+
+    /** The page that a walker saw small becomes the head of a folio before its slot names it. */
+    private void joinBeforeThePinIsPublished(final PageCounter counter) {
+        map(counter, page, 1);
+        words.afterNext(Op.READ, slot(0), () -> {
+            words.putIntRelease(page + FLAGS_OFFSET, FLAG_HEAD);
+            words.putIntRelease(page + PINCOUNT_OFFSET, 0);
+        });
+        assertTrue(counter.tryPin(one, page, 1));
+        assertEquals(place(page), words.getLongVolatile(slot(0)));
+    }
+
+    @Test
+    void shouldGatherThePinOfAPageThatBecameAFolioAsThatOfAFolio() {
+        final PageCounter counter = create(Kind.HAZARD);
+        joinBeforeThePinIsPublished(counter);
+        assertEquals(2, counter.count(page));
+
+        assertFalse(counter.gather(page));
+
+        assertEquals(2, word(page));
+        assertEquals(1, counter.pincount(page));
+        assertEquals(1, counter.unpin(one, page, 1), "the walker's second look fails");
+        assertEquals(0, counter.pincount(page));
+        assertEquals(0, counter.putProbablyLast(page, 1));
+        assertEquals(counter.encode(0), word(page));
+    }
+
+    @Test
+    void shouldLowerTheWordOfAFolioAgainIfThePinWasDroppedMeanwhile() {
+        final PageCounter counter = create(Kind.HAZARD);
+        joinBeforeThePinIsPublished(counter);
+        words.afterNext(Op.RMW, page + PINCOUNT_OFFSET, () -> assertEquals(1, counter.unpin(one, page, 1)));
+
+        assertFalse(counter.gather(page));
+
+        assertEquals(1, word(page));
+        assertEquals(0, counter.pincount(page));
+        assertEquals(0, words.getLongVolatile(slot(0)));
+    }
+
+    /** A folio that was taken apart: the walker that saw it large counts in the word, and by what the page is then. */
+    @Test
+    void shouldBookAPinAsThatOfASmallPageIfTheFolioWasTakenApart() {
+        final PageCounter counter = create(Kind.HAZARD);
+        map(counter, page, 1);
+        words.putIntRelease(page + FLAGS_OFFSET, FLAG_HEAD);
+        words.afterEach((op, offset) -> {
+            if (op == Op.READ && offset == page + FLAGS_OFFSET) {
+                words.reset();
+                words.putIntRelease(page + FLAGS_OFFSET, 0);
+            }
+        });
+
+        assertTrue(counter.tryPin(one, page, 1));
+
+        assertEquals(1 + GUP_PIN_COUNTING_BIAS, word(page));
+        assertEquals(0, counter.pincount(page));
+        assertEquals(1, counter.unpin(one, page, 1));
     }
 }

@@ -33,7 +33,7 @@ public final class HastyStripes extends StripedPageCounter {
         final long slot = slot(cpu.areaOffset(), head);
         final long seen = words.getLongOpaque(slot);
         if (!isOf(seen, head)) {
-            return isAvailable(seen) && words.compareAndSetLong(slot, seen, of(head, delta));
+            return mayTake(seen, delta) && words.compareAndSetLong(slot, seen, of(head, delta));
         }
         if (plain) {
             words.putLongOpaque(slot, seen + delta);

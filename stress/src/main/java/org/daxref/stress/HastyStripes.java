@@ -38,7 +38,7 @@ final class HastyStripes extends StripedPageCounter {
         final long seen = words.getLongOpaque(slot);
         Spin.times(DAWDLE_SPINS);
         if (!isOf(seen, head)) {
-            return isAvailable(seen) && words.compareAndSetLong(slot, seen, of(head, delta));
+            return mayTake(seen, delta) && words.compareAndSetLong(slot, seen, of(head, delta));
         }
         if (plain) {
             words.putLongOpaque(slot, seen + delta);
