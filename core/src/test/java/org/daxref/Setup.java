@@ -93,7 +93,12 @@ public record Setup(String design, String counter, WordsKind kind) {
 
     /** A machine with a file system that has no file. */
     public TestMachine openEmpty(final long pages) {
-        return open(pages, UnaryOperator.identity(), TestMachine.Content.FILE_SYSTEM);
+        return openEmpty(pages, UnaryOperator.identity());
+    }
+
+    /** The same, on words of the caller's. */
+    public TestMachine openEmpty(final long pages, final UnaryOperator<Words> wrap) {
+        return open(pages, wrap, TestMachine.Content.FILE_SYSTEM);
     }
 
     private TestMachine open(final long pages, final UnaryOperator<Words> wrap, final TestMachine.Content content) {
