@@ -157,7 +157,8 @@ public final class Machine implements AutoCloseable {
         waits = parts.waits(words, at.waitTableOffset());
         counter = parts.counter(words, cpus, epochs);
         memmap = new Memmap(words, at.memmapOffset(), at.startPfn(), at.pages(), counter.encode(0));
-        pagemaps = new DevPagemaps(words, at.pagemapOffset(), cpus, epochs, waits, memmap);
+        pagemaps = new DevPagemaps(words, at.pagemapOffset(), cpus, epochs, waits, memmap,
+            counter);
         design = parts.design(counter, memmap, pagemaps, waits);
         mapper = new PageMapper(words, memmap, design);
         gup = parts.gup(words, memmap, epochs, design);
@@ -306,14 +307,16 @@ public final class Machine implements AutoCloseable {
      * @param type   what they are for
      * @param ranges which pages
      * @return handle of the dev_pagemap
+     * @throws IllegalArgumentException if a range is not on the device, two overlap or there are too many; nothing has
+     *                                  changed then
+     * @throws IllegalStateException    if a range belongs to another dev_pagemap, there is no room for one more, the
+     *                                  CPU was given back or is inside a read section, or the machine is closed;
+     *                                  nothing has changed then
      */
     public long createPagemap(final CpuSlot cpu, final PagemapType type, final PfnRange... ranges) {
         requireOpen();
         final boolean fsDax = type == PagemapType.FS_DAX;
-        for (final PfnRange range : ranges) {
-            counter.forget(memmap.page(range.first()), memmap.page(range.last()));
-        }
-        final long pgmap = pagemaps.create(cpu, type, List.of(ranges), counter.encode(fsDax ? design.idleCount() : 1),
+        final long pgmap = pagemaps.create(cpu, type, List.of(ranges), fsDax ? design.idleCount() : 1,
             !fsDax || design.pagesHoldPagemap());
         for (final PfnRange range : ranges) {
             gup.renew(range);
@@ -325,11 +328,18 @@ public final class Machine implements AutoCloseable {
      * Takes pages from life as the era does, and waits for what the era waits for: {@code memunmap_pages}. The wait
      * cannot be interrupted.
      *
+     * <p>If it fails after it began, the dev_pagemap stays killed and this method refuses it. Where the reason has
+     * gone, the steps that are left may be taken one by one: {@link DevPagemaps#drain}, {@link DevPagemaps#free}. Where
+     * a reference was dropped too often, or what the pages hold could not be dropped, its count is never right and it
+     * stays for ever.
+     *
      * @param cpu   the calling thread's CPU, outside any read section
      * @param pgmap handle of a dev_pagemap
-     * @throws IllegalStateException if it is being removed already, or a reference to it was dropped too often
+     * @throws IllegalStateException if it is being removed already or gone, or the machine is closed, and nothing has
+     *                               changed then; or if a reference to it was dropped too often
      */
     public void removePagemap(final CpuSlot cpu, final long pgmap) {
+        requireOpen();
         pagemaps.kill(pgmap);
         design.dropPageReferences(cpu, pgmap);
         pagemaps.drain(pgmap);
@@ -342,6 +352,8 @@ public final class Machine implements AutoCloseable {
      * @param cpu    the calling thread's CPU
      * @param blocks its pages
      * @return the device, on a dev_pagemap of its own
+     * @throws IllegalArgumentException as {@link #createPagemap}
+     * @throws IllegalStateException    as {@link #createPagemap}
      */
     public DaxDevice createDaxDevice(final CpuSlot cpu, final PfnRange blocks) {
         return new DaxDevice(pagemaps, design, createPagemap(cpu, PagemapType.FS_DAX, blocks));
@@ -366,9 +378,11 @@ public final class Machine implements AutoCloseable {
      *
      * @param cpu    the calling thread's CPU, outside any read section
      * @param device a device
-     * @throws IllegalStateException if it is being removed already, or a reference to it was dropped too often
+     * @throws IllegalStateException if it is being removed already or gone, or the machine is closed, and nothing has
+     *                               changed then; or as {@link #removePagemap}
      */
     public void unbind(final CpuSlot cpu, final DaxDevice device) {
+        requireOpen();
         device.kill(cpu);
         removePagemap(cpu, device.pgmap());
     }

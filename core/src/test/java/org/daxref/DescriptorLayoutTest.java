@@ -86,6 +86,7 @@ class DescriptorLayoutTest {
             field("pagemap.ranges", 16, PagemapAreaDescriptor.RANGES_OFFSET,
                 PagemapAreaDescriptor.MAX_RANGES * PagemapAreaDescriptor.RANGE_BYTES, 8),
             field("pagemap.alive", 80, PagemapAreaDescriptor.ALIVE_OFFSET, 4, 8),
+            field("pagemap.state", 84, PagemapAreaDescriptor.STATE_OFFSET, 4, 4),
             field("pagemap.refCount", 128, PagemapAreaDescriptor.REF_COUNT_OFFSET, 8, APART_BYTES),
             field("pagemap.done", 256, PagemapAreaDescriptor.DONE_OFFSET, 4, APART_BYTES),
             field("node.shift", 0, PagemapAreaDescriptor.NODE_SHIFT_OFFSET, 4, LINE_BYTES),
@@ -128,7 +129,8 @@ class DescriptorLayoutTest {
         assertDisjoint(cpuSlot(), CpuSlotDescriptor.SLOT_BYTES);
         assertDisjoint(daxFile(), DaxFileDescriptor.ENTRIES_OFFSET);
         assertDisjoint(pagemap().filter(field -> field.get()[0].toString().matches(
-            "pagemap.(refMode|type|rangeCount|ranges|alive|refCount|done)")), PagemapAreaDescriptor.PAGEMAP_BYTES);
+            "pagemap.(refMode|type|rangeCount|ranges|alive|state|refCount|done)")),
+            PagemapAreaDescriptor.PAGEMAP_BYTES);
     }
 
     private static void assertDisjoint(final Stream<Arguments> fields, final long size) {

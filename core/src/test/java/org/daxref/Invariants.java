@@ -249,7 +249,8 @@ public final class Invariants {
             }
         }
         inUse.forEach((pgmap, folios) -> {
-            final long expected = 1 + (drains() && pagemaps.isFsDax(pgmap) ? folios : pagemaps.pages(pgmap));
+            final boolean fsDax = pagemaps.isFsDax(DevPagemaps.place(pgmap));
+            final long expected = 1 + (drains() && fsDax ? folios : pagemaps.pages(pgmap));
             final long found = pagemaps.references(pgmap);
             if (expected != found) {
                 throw new Violation(Invariant.I5, "the references to the dev_pagemap are off: pgmap=" + pgmap

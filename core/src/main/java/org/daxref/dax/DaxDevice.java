@@ -3,6 +3,7 @@
  */
 package org.daxref.dax;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.daxref.design.RefcountDesign;
 import org.daxref.pagemap.DevPagemaps;
 import org.daxref.pagemap.PfnRange;
@@ -12,14 +13,18 @@ import org.daxref.sync.CpuSlot;
  * A device as file systems see it: {@code dax_device} of drivers/dax/super.c. One file system may hold it and is then
  * told when it goes.
  *
+ * <p>Of two threads that remove it one is refused, by a compare-and-set, also when its dev_pagemap has gone to another
+ * device meanwhile.
+ *
  * <p>Thread-safe.
  */
 public final class DaxDevice {
     private final DevPagemaps pagemaps;
     private final RefcountDesign design;
     private final long pgmap;
+    private final PfnRange blocks;
+    private final AtomicBoolean removing = new AtomicBoolean();
     private volatile DaxHolder holder;
-    private volatile boolean killed;
 
     /**
      * The device on a dev_pagemap.
@@ -32,6 +37,7 @@ public final class DaxDevice {
         this.pagemaps = pagemaps;
         this.design = design;
         this.pgmap = pgmap;
+        this.blocks = pagemaps.ranges(pgmap).getFirst();
     }
 
     /** Who is told when the device goes. */
@@ -46,7 +52,7 @@ public final class DaxDevice {
     /**
      * The dev_pagemap under it.
      *
-     * @return its handle
+     * @return its handle, that of this device also after the removal
      */
     public long pgmap() {
         return pgmap;
@@ -58,7 +64,7 @@ public final class DaxDevice {
      * @return the first range of the dev_pagemap
      */
     public PfnRange blocks() {
-        return pagemaps.ranges(pgmap).getFirst();
+        return blocks;
     }
 
     /**
@@ -67,7 +73,7 @@ public final class DaxDevice {
      * @return false after {@link #kill}
      */
     public boolean isAlive() {
-        return !killed && pagemaps.isAlive(pgmap); // the handle may have gone to another device meanwhile
+        return pagemaps.isAlive(pgmap);
     }
 
     void hold(final DaxHolder newHolder) {
@@ -78,18 +84,33 @@ public final class DaxDevice {
      * Ends the use by file systems: {@code pmem_release_disk}. Where the era has it, the holder is told first; then
      * faults are refused, and those under way are waited for ({@code kill_dax}). At last the disk goes.
      *
+     * <p>If it fails in the middle, it may be called again, and begins anew.
+     *
      * @param cpu the calling thread's CPU, outside any read section
+     * @throws IllegalStateException if it is being removed already, or gone; nothing has changed then
      */
     public void kill(final CpuSlot cpu) {
+        if (!removing.compareAndSet(false, true)) {
+            throw new IllegalStateException("the device is being removed already: pgmap=" + pgmap);
+        }
+        try {
+            pagemaps.requireLive(pgmap);
+            tellAndClose(cpu);
+        } catch (final Throwable e) {
+            removing.set(false);
+            throw e;
+        }
+    }
+
+    private void tellAndClose(final CpuSlot cpu) {
         final DaxHolder told = holder;
         if (told != null && design.notifiesHolder()) {
             told.notifyFailure(cpu);
         }
-        killed = true;
         pagemaps.clearAlive(pgmap);
-        holder = null;
         if (told != null) {
             told.diskGoes();
         }
+        holder = null;
     }
 }

@@ -307,7 +307,7 @@ public abstract class RefcountDesign {
      * @param pgmap a killed dev_pagemap
      */
     public void dropPageReferences(final CpuSlot cpu, final long pgmap) {
-        if (pagesHoldPagemap() || !pagemaps.isFsDax(pgmap)) {
+        if (pagesHoldPagemap() || !pagemaps.isFsDax(DevPagemaps.place(pgmap))) {
             pagemaps.putMany(cpu, pgmap, pagemaps.pages(pgmap));
         }
     }

@@ -14,11 +14,12 @@ import org.daxref.sync.CpuSlotDescriptor;
  *     128   64 dev_pagemaps of 384 bytes
  *   24704   1024 nodes of 576 bytes
  *
- *   dev_pagemap: its handle is its offset
+ *   dev_pagemap
  *       0   percpu_ref: offset of the counter inside a CPU area | DEAD | ATOMIC (long)
  *       8   type (int), number of ranges (int)
  *      16   4 ranges: first pfn (long), last pfn (long)
- *      80   the device is alive for file systems (int): 1 until kill_dax
+ *      80   the device is alive for file systems (int): the generation until kill_dax, then 0
+ *      84   generation << 3 | state (int)
  *     128   percpu_ref: count (long)
  *     256   done (int)
  *
@@ -27,7 +28,14 @@ import org.daxref.sync.CpuSlotDescriptor;
  *      64   64 entries (long)
  *
  *   entry:  0 nothing | place of a node in the device | place of a dev_pagemap in the device + 1
+ *
+ *   handle of a dev_pagemap
+ *      63 62                     50 49                                            0
+ *       0 | generation, from 1 on  |  offset of the descriptor
  * </pre>
+ *
+ * <p>Each life of a descriptor has a generation of its own, so that a handle of an earlier life is told from that of
+ * the present one; after {@value #GENERATIONS} lives of one descriptor they begin anew.
  */
 public final class PagemapAreaDescriptor {
     /** Offset of the array's root entry in the area. */
@@ -74,6 +82,18 @@ public final class PagemapAreaDescriptor {
 
     /** Offset of the liveness of the dax_device on a dev_pagemap. */
     public static final int ALIVE_OFFSET = 80;
+
+    /** Offset of the generation and the state in a dev_pagemap. */
+    public static final int STATE_OFFSET = 84;
+
+    /** Where the generation begins in the word of the state. */
+    public static final int STATE_BITS = 3;
+
+    /** Where the generation begins in a handle. */
+    public static final int GENERATION_SHIFT = 50;
+
+    /** The largest generation; the least is 1. */
+    public static final int GENERATIONS = (1 << 13) - 1;
 
     /** Offset of the percpu_ref's count in a dev_pagemap. */
     public static final int REF_COUNT_OFFSET = 128;

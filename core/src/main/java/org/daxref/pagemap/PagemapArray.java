@@ -12,6 +12,9 @@ import static org.daxref.pagemap.PagemapAreaDescriptor.NODE_ENTRIES_SHIFT;
 import static org.daxref.pagemap.PagemapAreaDescriptor.NODE_SHIFT_OFFSET;
 import static org.daxref.pagemap.PagemapAreaDescriptor.ROOT_OFFSET;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.daxref.memory.Words;
 import org.daxref.sync.Epochs;
 
@@ -32,12 +35,16 @@ import org.daxref.sync.Epochs;
  * <p>Entries name nodes and dev_pagemaps by their place in the device, counted from its start.
  *
  * <p>Readers take no lock. Writers hold the monitor. A new node is filled before it is linked; an emptied node is
- * unlinked, and is used again only after a grace period.
+ * unlinked, and is used again only after a grace period. A store first counts the nodes that it needs, so that one that
+ * is refused has touched nothing. If an access fails in the middle of a store, what was stored is taken out; if one
+ * fails in the middle of an erase, or the grace period does, the erase may be called again. In both cases it is no
+ * longer known which nodes are free, and the next writer looks for them: those that no way from the root leads to,
+ * after a grace period.
  *
  * <p><b>Memory ordering.</b> Every entry is written with release and read with acquire, which pair: who sees a node
- * sees its shift and entries, who sees a handle sees the dev_pagemap. (The kernel relies on the address dependency;
+ * sees its shift and entries, who sees a place sees the dev_pagemap. (The kernel relies on the address dependency;
  * Java has no such order, and on x86-64 an acquire load costs nothing.) A reader that raced with {@link #erase} may
- * get a handle that is already dead; taking its reference then fails.
+ * get one that is already dead; taking its reference then fails.
  *
  * <p>Progress: {@link #load} is wait-free, at most one step per level. {@link #store} and {@link #erase} block.
  */
@@ -51,6 +58,7 @@ public final class PagemapArray {
     private final long rootOffset;
     private final long[] freeNodes = new long[NODES];
     private int freeCount;
+    private boolean unsure;
 
     /**
      * An empty array.
@@ -65,7 +73,7 @@ public final class PagemapArray {
         this.epochs = epochs;
         this.rootOffset = areaOffset + ROOT_OFFSET;
         for (int i = NODES - 1; i >= 0; i--) {
-            freeNodes[freeCount++] = areaOffset - origin + NODES_OFFSET + (long) i * NODE_BYTES;
+            freeNodes[freeCount++] = node(i);
         }
     }
 
@@ -73,7 +81,7 @@ public final class PagemapArray {
      * Looks a page up: {@code xa_load}. Inside a read section.
      *
      * @param pfn page frame number
-     * @return handle of its dev_pagemap, 0 if there is none
+     * @return the place of its dev_pagemap, 0 if there is none
      */
     public long load(final long pfn) {
         long entry = words.getLongAcquire(rootOffset);
@@ -103,51 +111,171 @@ public final class PagemapArray {
     }
 
     /**
-     * Stores a dev_pagemap over a range: {@code xa_store_range}. Not from inside a read section.
+     * Sees to it that ranges can be stored one after the other, if nothing else is stored before.
      *
-     * @param firstPfn first page
-     * @param lastPfn  last page
-     * @param pgmap    its handle
-     * @throws IllegalStateException if the nodes are used up; nothing is stored then
+     * @param ranges ranges of which nothing is stored
+     * @throws IllegalStateException if the nodes do not suffice; nothing has changed then
      */
-    public synchronized void store(final long firstPfn, final long lastPfn, final long pgmap) {
-        long pfn = firstPfn;
-        try {
-            /* A stretch that begins at 0 is aligned to anything; it must not be larger than an entry of the root. */
-            grow(firstPfn == 0 ? lastPfn + 1 : lastPfn);
-            while (pfn <= lastPfn) {
-                final int shift = largestShift(pfn, lastPfn);
-                words.putLongRelease(descend(pfn, shift), pgmap - origin | PAGEMAP_TAG);
-                pfn += 1L << shift;
-            }
-        } catch (final IllegalStateException e) {
-            clear(firstPfn, lastPfn, pfn);
-            throw e;
+    public synchronized void requireRoom(final List<PfnRange> ranges) {
+        if (unsure) {
+            epochs.synchronize();
+            lookForFreeNodes();
+        }
+        if (new Need().of(ranges) > freeCount) {
+            throw new IllegalStateException("pgmap_array has no node left: nodes=" + NODES);
         }
     }
 
     /**
-     * Takes a range out and waits for a grace period: {@code pgmap_array_delete}. Not from inside a read section.
+     * Stores a dev_pagemap over a range: {@code xa_store_range}. Not from inside a read section.
+     *
+     * @param firstPfn first page of a range of which nothing is stored
+     * @param lastPfn  last page
+     * @param pgmap    its place
+     * @throws IllegalStateException if the nodes are used up; nothing has changed then
+     */
+    public synchronized void store(final long firstPfn, final long lastPfn, final long pgmap) {
+        requireRoom(List.of(new PfnRange(firstPfn, lastPfn)));
+        try {
+            grow(largestKey(firstPfn, lastPfn));
+            for (long pfn = firstPfn; pfn <= lastPfn;) {
+                final int shift = largestShift(pfn, lastPfn);
+                words.putLongRelease(descend(pfn, shift), pgmap - origin | PAGEMAP_TAG);
+                pfn += 1L << shift;
+            }
+        } catch (final Throwable e) {
+            takeBack(firstPfn, lastPfn, e);
+            throw e;
+        }
+    }
+
+    private void takeBack(final long firstPfn, final long lastPfn, final Throwable failure) {
+        unsure = true;
+        try {
+            erase(firstPfn, lastPfn);
+        } catch (final Throwable e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /**
+     * Takes a range out and waits for a grace period: {@code pgmap_array_delete}. Not from inside a read section. May
+     * be called again after it has failed.
      *
      * @param firstPfn first page of a stored range
      * @param lastPfn  its last page
      */
     public synchronized void erase(final long firstPfn, final long lastPfn) {
-        clear(firstPfn, lastPfn, lastPfn + 1);
-    }
-
-    /** Takes out what is stored below {@code endPfn} and gives the emptied nodes back. */
-    private void clear(final long firstPfn, final long lastPfn, final long endPfn) {
-        for (long pfn = firstPfn; pfn < endPfn;) {
+        final boolean sure = !unsure;
+        unsure = true;
+        for (long pfn = firstPfn; pfn <= lastPfn;) {
             final int shift = largestShift(pfn, lastPfn);
-            words.putLongRelease(descend(pfn, shift), 0);
+            clear(pfn, shift);
             pfn += 1L << shift;
         }
         final long[] emptied = new long[NODES];
         final int count = unlinkEmpty(rootOffset, emptied, 0);
         epochs.synchronize();
-        System.arraycopy(emptied, 0, freeNodes, freeCount, count);
-        freeCount += count;
+        if (sure) {
+            System.arraycopy(emptied, 0, freeNodes, freeCount, count);
+            freeCount += count;
+            unsure = false;
+        } else {
+            lookForFreeNodes();
+        }
+    }
+
+    /** Clears an entry, if the way to it is there. */
+    private void clear(final long pfn, final int shift) {
+        long node = words.getLongOpaque(rootOffset);
+        if (isNode(node) && pfn >>> shift(node) >= NODE_ENTRIES) {
+            return;
+        }
+        while (isNode(node) && shift(node) > shift) {
+            node = words.getLongOpaque(slot(node, pfn, shift(node)));
+        }
+        if (isNode(node) && shift(node) == shift) {
+            words.putLongRelease(slot(node, pfn, shift), 0);
+        }
+    }
+
+    /** After a grace period: nobody is in a node that no way leads to. */
+    private void lookForFreeNodes() {
+        final Set<Long> linked = new HashSet<>();
+        collect(words.getLongOpaque(rootOffset), linked);
+        freeCount = 0;
+        for (int i = NODES - 1; i >= 0; i--) {
+            if (!linked.contains(node(i))) {
+                freeNodes[freeCount++] = node(i);
+            }
+        }
+        unsure = false;
+    }
+
+    private void collect(final long node, final Set<Long> linked) {
+        if (isNode(node)) {
+            linked.add(node);
+            for (int i = 0; i < NODE_ENTRIES; i++) {
+                collect(words.getLongOpaque(entryOffset(node, i)), linked);
+            }
+        }
+    }
+
+    /** A stretch that begins at 0 is aligned to anything; it must not be larger than an entry of the root. */
+    private static long largestKey(final long firstPfn, final long lastPfn) {
+        return firstPfn == 0 ? lastPfn + 1 : lastPfn;
+    }
+
+    /** Counts the nodes that ranges need beside those that are there, in the way that a store makes them. */
+    private final class Need {
+        private final Set<Long> nodes = new HashSet<>();
+        private final long root = words.getLongOpaque(rootOffset);
+        private int rootShift = root == 0 ? -NODE_ENTRIES_SHIFT : shift(root);
+
+        int of(final List<PfnRange> ranges) {
+            for (final PfnRange range : ranges) {
+                grow(largestKey(range.first(), range.last()));
+                for (long pfn = range.first(); pfn <= range.last();) {
+                    final int shift = largestShift(pfn, range.last());
+                    for (int at = rootShift - NODE_ENTRIES_SHIFT; at >= shift; at -= NODE_ENTRIES_SHIFT) {
+                        need(pfn, at);
+                    }
+                    pfn += 1L << shift;
+                }
+            }
+            return nodes.size();
+        }
+
+        /** Of an empty array the first root is made at once as high as its first range needs it. */
+        private void grow(final long key) {
+            final boolean empty = rootShift < 0;
+            while (rootShift < 0 || key >>> rootShift >= NODE_ENTRIES) {
+                rootShift += NODE_ENTRIES_SHIFT;
+                if (!empty) {
+                    need(0, rootShift);
+                }
+            }
+            if (empty) {
+                need(0, rootShift);
+            }
+        }
+
+        private void need(final long pfn, final int shift) {
+            if (!isThere(pfn, shift)) {
+                nodes.add(pfn >>> shift >>> NODE_ENTRIES_SHIFT << NODE_ENTRIES_SHIFT | shift);
+            }
+        }
+
+        private boolean isThere(final long pfn, final int shift) {
+            long node = root;
+            if (!isNode(node) || shift > shift(node) || pfn >>> shift(node) >= NODE_ENTRIES) {
+                return false;
+            }
+            while (isNode(node) && shift(node) > shift) {
+                node = words.getLongOpaque(slot(node, pfn, shift(node)));
+            }
+            return isNode(node);
+        }
     }
 
     private int unlinkEmpty(final long entryOffset, final long[] emptied, final int found) {
@@ -158,7 +286,7 @@ public final class PagemapArray {
         int count = found;
         boolean empty = true;
         for (int i = 0; i < NODE_ENTRIES; i++) {
-            final long childOffset = origin + node + NODE_ENTRIES_OFFSET + (long) i * Long.BYTES;
+            final long childOffset = entryOffset(node, i);
             count = unlinkEmpty(childOffset, emptied, count);
             empty &= words.getLongOpaque(childOffset) == 0;
         }
@@ -218,15 +346,21 @@ public final class PagemapArray {
     }
 
     private long newNode(final int shift) {
-        if (freeCount == 0) {
-            throw new IllegalStateException("pgmap_array has no node left: nodes=" + NODES);
-        }
-        final long node = freeNodes[--freeCount];
+        freeCount--;
+        final long node = freeNodes[freeCount];
         for (int i = 0; i < NODE_ENTRIES; i++) {
-            words.putLongOpaque(origin + node + NODE_ENTRIES_OFFSET + (long) i * Long.BYTES, 0);
+            words.putLongOpaque(entryOffset(node, i), 0);
         }
         words.putIntOpaque(origin + node + NODE_SHIFT_OFFSET, shift);
         return node;
+    }
+
+    private long node(final int index) {
+        return rootOffset - ROOT_OFFSET - origin + NODES_OFFSET + (long) index * NODE_BYTES;
+    }
+
+    private long entryOffset(final long node, final int index) {
+        return origin + node + NODE_ENTRIES_OFFSET + (long) index * Long.BYTES;
     }
 
     private int shift(final long node) {

@@ -27,20 +27,20 @@ import org.daxref.sync.Epochs;
  *
  * <p>{@link #kill} marks the mode word DEAD and ATOMIC; later users go to the shared count. Users that read the word
  * earlier may still be adding to a per-CPU word, so the sum is taken only after a grace period, by
- * {@link #completeSwitch}, the body of the kernel's RCU callback. It adds {@code sum - BIAS} in one step: in two, the
- * count could pass through zero while references exist.
+ * {@link #completeSwitch}, the body of the kernel's RCU callback. It adds {@code sum - BIAS - 1} in one step: in two,
+ * the count could pass through zero while references exist. The kernel drops the initial reference in the kill and
+ * takes one for the switch; here that is the same one, so that a kill is a single access and happens or does not.
  *
  * <pre>
  *   user                     killer                          others
  *   enter
  *   mode: percpu
- *                            mode := DEAD | ATOMIC
- *                            count++ (for the switch)
+ *                            mode := DEAD | ATOMIC        (RMW)
  *   word[cpu]++                                              mode: ATOMIC -> count++ / count--
  *   exit
  *                            grace period
- *                            count += sum(word) - BIAS
- *                            count--  -> 0?  released        count--  -> 0?  released
+ *                            count += sum(word) - BIAS - 1
+ *                                     -> 0?  released        count--  -> 0?  released
  * </pre>
  *
  * <p><b>Memory ordering.</b> The mode word is published by a volatile read-modify-write and read with acquire inside a
@@ -48,8 +48,9 @@ import org.daxref.sync.Epochs;
  * the sum (see {@link Epochs}). In atomic mode every change is a volatile read-modify-write, so the put that reaches
  * zero happens after all others.
  *
- * <p>Thread-safe. Gets and puts are wait-free in percpu mode and lock-free in atomic mode. The methods that take a CPU
- * are called inside one of its read sections.
+ * <p>Thread-safe. Gets and puts are wait-free in percpu mode and as the hardware's addition is in atomic mode, but for
+ * the release that the last put calls. The methods that take a CPU are called inside one of its read sections. If an
+ * access fails, the reference is as before the call.
  */
 public final class PercpuRef {
     /** Mode bit: users count in the shared word. */
@@ -153,14 +154,12 @@ public final class PercpuRef {
     }
 
     private void putAtomic(final long ref, final long n) {
-        if (words.getAndAddLong(ref + REF_COUNT_OFFSET, -n) == n) {
-            release.accept(ref);
-        }
+        releaseAt(ref, words.getAndAddLong(ref + REF_COUNT_OFFSET, -n) - n);
     }
 
     /**
      * Lets nobody in any more and starts the switch to atomic mode: {@code percpu_ref_kill}. The initial reference is
-     * dropped. {@link #completeSwitch} must follow.
+     * kept for the switch. {@link #completeSwitch} must follow.
      *
      * @param ref offset of the reference
      * @throws IllegalStateException if it was killed before
@@ -170,27 +169,42 @@ public final class PercpuRef {
         if ((mode & DEAD) != 0 || !words.compareAndSetLong(ref + REF_MODE_OFFSET, mode, mode | FLAGS)) {
             throw new IllegalStateException("percpu_ref was killed before: ref=" + ref);
         }
-        words.getAndAddLong(ref + REF_COUNT_OFFSET, 1);
-        putAtomic(ref, 1);
     }
 
     /**
-     * Waits for a grace period and makes the count exact: the RCU callback {@code percpu_ref_switch_to_atomic_rcu}. Not
-     * from inside a read section.
+     * Waits for a grace period, makes the count exact and drops the initial reference: the RCU callback
+     * {@code percpu_ref_switch_to_atomic_rcu}. Not from inside a read section. May be called again after it has failed;
+     * after it has succeeded that does nothing.
      *
      * @param ref offset of a killed reference
-     * @throws IllegalStateException if references were dropped that were never taken: the kernel's "percpu ref &lt;= 0"
+     * @throws IllegalStateException if it was not killed; if references were dropped that were never taken, the
+     *                               kernel's "percpu ref &lt;= 0": it stays as it is then and is never released
      */
     public void completeSwitch(final long ref) {
-        epochs.synchronize();
-        final long counterOffset = words.getLongVolatile(ref + REF_MODE_OFFSET) & ~FLAGS;
-        final long sum = cpus.sum(counterOffset) - BIAS;
-        final long count = words.getAndAddLong(ref + REF_COUNT_OFFSET, sum) + sum;
-        if (count <= 0) {
-            throw new IllegalStateException("percpu ref <= 0 after switching to atomic: ref=" + ref + ", count="
-                + count);
+        final long mode = words.getLongVolatile(ref + REF_MODE_OFFSET);
+        if ((mode & DEAD) == 0) {
+            throw new IllegalStateException("percpu_ref was not killed: ref=" + ref);
         }
-        putAtomic(ref, 1);
+        epochs.synchronize();
+        final long sum = cpus.sum(mode & ~FLAGS) - BIAS;
+        long seen = words.getLongVolatile(ref + REF_COUNT_OFFSET);
+        while (!isSwitched(seen)) {
+            if (seen + sum <= 0) {
+                throw new IllegalStateException("percpu ref <= 0 after switching to atomic: ref=" + ref + ", count="
+                    + (seen + sum));
+            }
+            if (words.compareAndSetLong(ref + REF_COUNT_OFFSET, seen, seen + sum - 1)) {
+                releaseAt(ref, seen + sum - 1);
+                return;
+            }
+            seen = words.getLongVolatile(ref + REF_COUNT_OFFSET);
+        }
+    }
+
+    private void releaseAt(final long ref, final long left) {
+        if (left == 0) {
+            release.accept(ref);
+        }
     }
 
     /**
@@ -203,7 +217,10 @@ public final class PercpuRef {
     public long count(final long ref) {
         final long mode = words.getLongVolatile(ref + REF_MODE_OFFSET);
         final long count = words.getLongVolatile(ref + REF_COUNT_OFFSET);
-        final boolean switched = (count ^ count << 1) >= 0;
-        return switched ? count : count - BIAS + cpus.sum(mode & ~FLAGS);
+        return isSwitched(count) ? count : count - BIAS + cpus.sum(mode & ~FLAGS);
+    }
+
+    private static boolean isSwitched(final long count) {
+        return (count ^ count << 1) >= 0;
     }
 }

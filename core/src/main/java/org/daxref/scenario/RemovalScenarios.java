@@ -12,6 +12,7 @@ import org.daxref.mm.PageTable;
 import org.daxref.mm.Vma;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageTableEntry;
+import org.daxref.pagemap.DevPagemaps;
 import org.daxref.sync.CpuSlot;
 
 /** S27 to S36: what the removal of a device waits for. */
@@ -254,7 +255,7 @@ final class RemovalScenarios {
         cast.unmaps("process", "unmaps the file", file, vma);
         final CpuSlot holder = cast.holdsPagemap("other driver", "takes a reference to the dev_pagemap", pfn);
         cast.letsGoOfPagemap("other driver", "drops it", holder);
-        holder.holdPagemap(stage.pmem().pgmap());
+        holder.holdPagemap(DevPagemaps.place(stage.pmem().pgmap()));
         cast.letsGoOfPagemap("other driver", "drops it once more", holder);
         cast.unbinds("removal", "unbinds the device");
         final boolean gone = machine.memmap().isPoisoned(machine.memmap().page(pfn));

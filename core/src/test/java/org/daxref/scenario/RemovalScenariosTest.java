@@ -382,7 +382,8 @@ class RemovalScenariosTest {
             final DevPagemaps pagemaps = machine.machine().pagemaps();
             final CpuSlot late = machine.machine().attach();
             final ActingWords words = (ActingWords) machine.words();
-            words.afterNext(Op.READ, pgmap + PagemapAreaDescriptor.REF_MODE_OFFSET, () -> pagemaps.kill(pgmap));
+            words.afterNext(Op.READ, DevPagemaps.place(pgmap) + PagemapAreaDescriptor.REF_MODE_OFFSET,
+                 () -> pagemaps.kill(pgmap));
             machine.machine().epochs().enter(machine.cpu());
 
             assertTrue(pagemaps.get(machine.cpu(), machine.startPfn()), "kill() has returned, no grace period has");
@@ -478,7 +479,8 @@ class RemovalScenariosTest {
         final Story story = play("S36", design);
 
         final Story.Step again = story.after("unbinds it, too");
-        assertTrue(again.ended().getFirst().startsWith("second removal returns refused: percpu_ref was killed before"));
+        assertTrue(again.ended().getFirst()
+            .startsWith("second removal returns refused: the device is being removed already"));
         assertWaits(again, 1);
         assertReturned(story.after("drops the reference"), GONE);
     }

@@ -54,7 +54,7 @@ public class PagemapLookupBenchmark {
      */
     @Benchmark
     public long load(final AlignedDevice device) {
-        return device.pagemaps().find(device.pfn);
+        return device.pagemaps().lookUp(device.pfn);
     }
 
     /**
