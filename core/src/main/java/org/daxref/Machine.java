@@ -69,8 +69,19 @@ import org.daxref.sync.WaitTableDescriptor;
  * }
  * }</pre>
  *
- * <p>Thread contract: construction and close from one thread, everything else from all. A thread attaches to get the
- * CPU that it stands for.
+ * <p>An attach that races with {@link #close} is refused, or keeps it from closing:
+ *
+ * <pre>
+ *   attach                                close
+ *   area := taken        (RMW)            closed := true       (volatile)
+ *   closed?  yes -> give it back          an area taken?  yes -> closed := false, refused
+ * </pre>
+ *
+ * <p>Each side stores, then loads what the other stores, all of it volatile, so at least one sees the other ({@code
+ * MachineTest.shouldNotHandOutACpuOfAMachineThatIsBeingClosed}).
+ *
+ * <p>Thread contract: construction from one thread, everything else from all. A thread attaches to get the CPU that it
+ * stands for.
  */
 public final class Machine implements AutoCloseable {
     /** Number of address spaces that a device has room for. */
@@ -275,11 +286,16 @@ public final class Machine implements AutoCloseable {
      * Makes the calling thread a CPU.
      *
      * @return its area, to be given back by {@link #detach}
-     * @throws IllegalStateException if all areas are taken
+     * @throws IllegalStateException if all areas are taken, or the machine is closed or being closed
      */
     public CpuSlot attach() {
         requireOpen();
-        return cpus.attach();
+        final CpuSlot cpu = cpus.attach();
+        if (closed) {
+            cpus.detach(cpu);
+            requireOpen();
+        }
+        return cpu;
     }
 
     /**
@@ -482,6 +498,7 @@ public final class Machine implements AutoCloseable {
      * @throws IllegalStateException if the books do not balance, naming the first page that is wrong
      */
     public void checkBooks(final PfnRange pages) {
+        requireOpen();
         final long acquired = cpus.sum(CpuSlotDescriptor.PINS_ACQUIRED_OFFSET);
         final long released = cpus.sum(CpuSlotDescriptor.PINS_RELEASED_OFFSET);
         if (acquired != released) {
@@ -501,16 +518,24 @@ public final class Machine implements AutoCloseable {
     }
 
     /**
-     * Ends the use of the device, which may then be closed.
+     * Ends the use of the device, which may then be closed. From then on every method that would touch the device is
+     * refused: {@link #attach}, {@link #createPagemap}, {@link #removePagemap}, {@link #createDaxDevice}, {@link
+     * #mount}, {@link #unbind}, {@link #checkBooks}, and {@link #detach}, as no CPU is attached. The others are
+     * harmless, but what they return is not to be used any more. A second close does nothing.
      *
-     * @throws IllegalStateException if a CPU is still attached
+     * @throws IllegalStateException if a CPU is still attached; the machine is open then
      */
     @Override
     public void close() {
-        if (cpus.attached() != 0) {
-            throw new IllegalStateException("CPUs are still attached: attached=" + cpus.attached());
+        if (closed) {
+            return;
         }
         closed = true;
+        final int attached = cpus.attached();
+        if (attached != 0) {
+            closed = false;
+            throw new IllegalStateException("CPUs are still attached: attached=" + attached);
+        }
     }
 
     private void requireOpen() {

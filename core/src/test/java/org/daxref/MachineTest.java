@@ -4,16 +4,21 @@
 package org.daxref;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.daxref.dax.DaxDevice;
 import org.daxref.dax.DaxFile;
 import org.daxref.dax.FileSystemType;
 import org.daxref.device.DeviceGeometry;
+import org.daxref.memory.ActingWords;
+import org.daxref.memory.ForwardingWords;
 import org.daxref.memory.SegmentWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
@@ -22,6 +27,7 @@ import org.daxref.page.PageDescriptor;
 import org.daxref.pagemap.PagemapType;
 import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
+import org.daxref.sync.CpuSlotDescriptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -241,11 +247,104 @@ class MachineTest {
 
             final List<Executable> calls = List.of(machine::attach,
                 () -> machine.createPagemap(cpu, PagemapType.FS_DAX, range),
-                () -> machine.createDaxDevice(cpu, range), () -> machine.mount(FileSystemType.XFS, pmem));
+                () -> machine.createDaxDevice(cpu, range), () -> machine.mount(FileSystemType.XFS, pmem),
+                () -> machine.removePagemap(cpu, pmem.pgmap()), () -> machine.unbind(cpu, pmem),
+                () -> machine.checkBooks(range));
             for (final Executable call : calls) {
                 assertEquals("the machine is closed: pages=" + PAGES,
                     assertThrows(IllegalStateException.class, call).getMessage());
             }
+        }
+    }
+
+    /** The close counts CPUs after the attach looked whether the machine is open, and before it takes an area. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#checked")
+    void shouldNotHandOutACpuOfAMachineThatIsBeingClosed(final Setup setup) {
+        try (TestDevice device = TestDevice.open(setup.kind(), PAGES, ActingWords::new)) {
+            final Machine machine = new Machine(device.layout(), device.words(), setup.design(), setup.counter());
+            ((ActingWords) device.words()).afterNext(ForwardingWords.Op.READ,
+                device.geometry().perCpuOffset() + CpuSlotDescriptor.OWNER_OFFSET, machine::close);
+
+            assertEquals("the machine is closed: pages=" + PAGES,
+                assertThrows(IllegalStateException.class, machine::attach).getMessage());
+
+            assertEquals(0, device.words().getIntVolatile(device.geometry().perCpuOffset()
+                + CpuSlotDescriptor.OWNER_OFFSET), "the area is free again");
+            machine.close();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#checked")
+    void shouldStayOpenIfItCannotBeClosed(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            assertThrows(IllegalStateException.class, machine.machine()::close);
+
+            machine.machine().detach(machine.machine().attach());
+        }
+    }
+
+    /** A creation that is refused must not forget a pin that a CPU keeps: its block would be freed under it. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldKeepAPinWhenAPagemapOverItIsRefused(final Setup setup) throws Exception {
+        try (TestMachine machine = setup.open(PAGES)) {
+            machine.faultAll(machine.table(0), 5, 1);
+            final long[] out = new long[1];
+            assertEquals(1, machine.gup().pinFast(machine.cpu(), machine.table(0), 5, 1, true, out));
+            final int pinned = machine.count(5);
+
+            assertEquals("the range belongs to another dev_pagemap: " + machine.machine().wholeDevice(),
+                assertThrows(IllegalStateException.class, () -> machine.machine().createPagemap(machine.cpu(),
+                    PagemapType.FS_DAX, machine.machine().wholeDevice())).getMessage());
+
+            assertEquals(pinned, machine.count(5));
+            assertTrue(machine.counter().maybeDmaPinned(machine.page(5)));
+            if (machine.machine().design().looksAtUnmappedFiles()) {
+                assertFalse(machine.file().tryBreakLayout(machine.cpu(), 0, PAGES), "the block is in use");
+            }
+            machine.gup().unpin(machine.cpu(), out, 1);
+            machine.file().truncate(machine.cpu(), 0);
+            machine.checkBooks();
+        }
+    }
+
+    /** The same of a page that is striped: a negative part that was forgotten let a truncate sleep for ever. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldKeepEveryPartOfAPinWhenAPagemapOverItIsRefused(final Setup setup) throws Exception {
+        try (TestMachine machine = setup.open(PAGES)) {
+            machine.faultAll(machine.table(0), 5, 1);
+            final long[] kept = new long[1];
+            final long[] other = new long[1];
+            machine.gup().pinFast(machine.cpu(), machine.table(0), 5, 1, true, kept);
+            for (int i = 0; i < PINS_OF_A_CROWD; i++) {
+                machine.gup().pinFast(machine.cpu(), machine.table(0), 5, 1, true, other);
+                machine.gup().unpin(machine.cpu(), other, 1);
+            }
+            machine.gup().unpin(machine.cpu(), kept, 1);
+
+            assertThrows(IllegalStateException.class, () -> machine.machine().createPagemap(machine.cpu(),
+                PagemapType.FS_DAX, machine.machine().wholeDevice()));
+
+            final AtomicReference<Throwable> failure = new AtomicReference<>();
+            final Thread truncate = Thread.ofPlatform().daemon().start(() -> {
+                final CpuSlot own = machine.machine().attach();
+                try {
+                    machine.file().truncate(own, 0);
+                } catch (final Throwable e) {
+                    failure.set(e);
+                } finally {
+                    machine.machine().detach(own);
+                }
+            });
+            final boolean ended = truncate.join(Duration.ofSeconds(20));
+            truncate.interrupt();
+            Race.awaitEnd(truncate);
+            assertTrue(ended, "the truncate sleeps for ever");
+            assertEquals(null, failure.get());
+            machine.checkBooks();
         }
     }
 

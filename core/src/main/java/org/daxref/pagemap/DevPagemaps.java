@@ -424,8 +424,11 @@ public final class DevPagemaps {
      * @throws IllegalStateException if it is the handle of one that is gone
      */
     public void putMany(final CpuSlot cpu, final long pgmap, final long n) {
-        if (!isUsable("percpu_ref_put_many", pgmap)) {
+        if (isNowhere("percpu_ref_put_many", pgmap)) {
             return;
+        }
+        if (isStale(pgmap)) {
+            throw gone(pgmap);
         }
         if (cpu.isInside()) {
             refs.putMany(cpu, place(pgmap), n);
@@ -445,10 +448,9 @@ public final class DevPagemaps {
      * @param cpu   the calling thread's CPU, inside or outside a read section
      * @param pgmap a handle, or what {@link Memmap#pgmap} says of a page
      * @return false if the device is dying or gone
-     * @throws IllegalStateException if it is the handle of one that is gone
      */
     public boolean tryGetLive(final CpuSlot cpu, final long pgmap) {
-        if (!isUsable("percpu_ref_tryget_live", pgmap)) {
+        if (isNowhere("percpu_ref_tryget_live", pgmap) || isStale(pgmap)) {
             return false;
         }
         if (cpu.isInside()) {
@@ -463,14 +465,16 @@ public final class DevPagemaps {
     }
 
     /** A page without a dev_pagemap names the beginning of the device. */
-    private boolean isUsable(final String function, final long pgmap) {
-        final boolean usable = isPlace(place(pgmap));
-        if (!usable) {
-            memmap.warnings().warn("oops: " + function + ": the dev_pagemap is gone: pgmap=" + pgmap);
-        } else if (generation(pgmap) != 0) {
-            requireCurrent(pgmap);
+    private boolean isNowhere(final String function, final long pgmap) {
+        final boolean nowhere = !isPlace(place(pgmap));
+        if (nowhere) {
+            memmap.warnings().warn("oops: " + function + ": the dev_pagemap of the page is gone");
         }
-        return usable;
+        return nowhere;
+    }
+
+    private boolean isStale(final long pgmap) {
+        return generation(pgmap) != 0 && !isCurrent(pgmap);
     }
 
     /**
