@@ -3,6 +3,8 @@
  */
 package org.daxref.page;
 
+import static org.daxref.page.PageDescriptor.FLAGS_OFFSET;
+import static org.daxref.page.PageDescriptor.FLAG_HEAD;
 import static org.daxref.page.PageDescriptor.MAPCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.PINCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
@@ -80,11 +82,13 @@ import org.daxref.sync.CpuSlots;
  *
  * <p><b>Memory ordering.</b> Publishing, clearing and moving are volatile read-modify-writes, and the second look and
  * the scan are volatile: either the pin sees the entry cleared, or the zap sees the slot. What a pin looks at before it
- * publishes needs no order: that the page is mapped, in use and small are guesses, of which a wrong one costs a refusal
- * by the second look, or a pin that is booked at the gathering as above; and no load after the publishing can be
- * satisfied before it. An unpin acquires the slots that it finds empty: that pairs with the exchange which gathered its
- * pin, so that it sees the size by which the pin was booked. Only its CPU fills a slot, so one that it found free stays
- * free until then. The word as {@link FlaggedPageCounter} says.
+ * publishes are guesses, of which a wrong one costs a refusal by the second look, or a pin that is booked at the
+ * gathering as above. But that the page is small and mapped is acquired, in this order: a page that was the head of a
+ * folio, and was mapped again after the folio was split, was mapped after the links to it were cleared; so the walk,
+ * which looks once more at the link by which it came, finds it gone. (Other counters acquire the word for that; the
+ * publishing acquires nothing of the owner's.) An unpin acquires the slots that it finds empty: that pairs with the
+ * exchange which gathered its pin, so that it sees the size by which the pin was booked. Only its CPU fills a slot, so
+ * one that it found free stays free until then. The word as {@link FlaggedPageCounter} says.
  *
  * <p>Thread-safe. A pin is wait-free, an unpin and gathering are, too, but for the number of CPUs.
  */
@@ -117,8 +121,13 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     /** Where entries are not counted nobody would gather, so there the word is used; and where it refuses. */
     @Override
     public boolean tryPin(final CpuSlot cpu, final long head, final int pins) {
-        return pins == 1 && !isLarge(head) && words.getIntOpaque(head + MAPCOUNT_OFFSET) > 0
-            && words.getIntOpaque(head + REFCOUNT_OFFSET) > 0 && publish(cpu, head) || tryPin(head, pins);
+        return pins == 1 && isSmallAndMapped(head) && words.getIntOpaque(head + REFCOUNT_OFFSET) > 0
+            && publish(cpu, head) || tryPin(head, pins);
+    }
+
+    private boolean isSmallAndMapped(final long head) {
+        return (words.getIntAcquire(head + FLAGS_OFFSET) & FLAG_HEAD) == 0
+            && words.getIntAcquire(head + MAPCOUNT_OFFSET) > 0;
     }
 
     /** How a slot names a page: a slot that names none holds 0. */
