@@ -55,10 +55,15 @@ import org.daxref.sync.CpuSlots;
  *   word -= 1024
  * </pre>
  *
- * <p><b>Folios.</b> A slot says that a page is pinned, not how the pin is counted. A page that is nobody's may be
- * joined to a folio, or a folio taken apart, between a walker's look at the size and its slot; so the size that counts
- * is that at the gathering. It stands still then, because a gatherer holds a reference, and until the pin is dropped,
- * because the pin stands in the word. A pin of a large folio is 1 there, and 1 in {@code _pincount}.
+ * <p><b>Folios.</b> A slot says that a page is pinned, not how the pin is counted, and what an unpin looks at is the
+ * size of the page. While a walker is on its way the page may become idle, be joined to a folio, or be the head of one
+ * that is taken apart, and be mapped again by an equal entry. So a pin stays in its slot only if the page is found
+ * mapped, and then small, after it was published: the mapping that is seen must be cleared by a zap that finds the
+ * slot, and until then the size stands still. A pin that may not stay is withdrawn and counted in the word.
+ *
+ * <p>A gatherer may come before that look. It holds a reference, so the size stands still again, from its look until
+ * the pin is dropped, because the pin stands in the word then: as 1024, or as 1 and 1 in {@code _pincount} if the page
+ * is large.
  *
  * <pre>
  *   walker                     owner                        zap of the folio
@@ -67,12 +72,13 @@ import org.daxref.sync.CpuSlots;
  *   slot := page
  *                                                           entry := none
  *                                                           holds the page: large; word += 1, pincount += 1
- *   entry gone -> unpin:                                    slot: page -> 0
- *   slot is 0, page is large:
- *   pincount -= 1, word -= 1   (booked as small it would be word + 1024 and word - 1, pincount - 1)
+ *   page is large:                                          slot: page -> 0
+ *   slot: page -> 0, fails: it was moved
+ *   entry gone -> unpin:
+ *   pincount -= 1, word -= 1   (booked as small it would be word + 1024, and here word - 1, pincount - 1)
  * </pre>
  *
- * <p>{@code HazardPageCounterTest} plays this by force, {@code KeptPinsTest} among all schedules.
+ * <p>{@code HazardPageCounterTest} plays these by force, {@code FolioLivesTest} among all schedules.
  *
  * <p>What other counters forgive shows here: if a pin is dropped as a reference, the mapping's own goes instead, and
  * the page is idle while a slot still names it.
@@ -82,13 +88,13 @@ import org.daxref.sync.CpuSlots;
  *
  * <p><b>Memory ordering.</b> Publishing, clearing and moving are volatile read-modify-writes, and the second look and
  * the scan are volatile: either the pin sees the entry cleared, or the zap sees the slot. What a pin looks at before it
- * publishes are guesses, of which a wrong one costs a refusal by the second look, or a pin that is booked at the
- * gathering as above. But that the page is small and mapped is acquired, in this order: a page that was the head of a
- * folio, and was mapped again after the folio was split, was mapped after the links to it were cleared; so the walk,
- * which looks once more at the link by which it came, finds it gone. (Other counters acquire the word for that; the
- * publishing acquires nothing of the owner's.) An unpin acquires the slots that it finds empty: that pairs with the
- * exchange which gathered its pin, so that it sees the size by which the pin was booked. Only its CPU fills a slot, so
- * one that it found free stays free until then. The word as {@link FlaggedPageCounter} says.
+ * publishes are guesses, of which a wrong one costs a withdrawal. The look at the mapping after it is volatile and
+ * comes before the looks at the size and at the link to the head: a page that was the head of a folio, and was mapped
+ * again after the folio was split, was mapped after the links to it were cleared; so the walk, which looks once more at
+ * the link by which it came, finds it gone. That holds for the acquiring looks before the publishing as well. An unpin
+ * acquires the slots that it finds empty: that pairs with the exchange which gathered its pin, so that it sees the size
+ * by which the pin was booked. Only its CPU fills a slot, so one that it found free stays free until then. The word as
+ * {@link FlaggedPageCounter} says.
  *
  * <p>Thread-safe. A pin is wait-free, an unpin and gathering are, too, but for the number of CPUs.
  */
@@ -140,10 +146,35 @@ public final class HazardPageCounter extends FlaggedPageCounter {
             final long slot = pinSlot(cpu.areaOffset(), i);
             if (words.getLongOpaque(slot) == 0) {
                 words.getAndSetLong(slot, place(head));
-                return true;
+                return mayStay(slot, head);
             }
         }
         return false;
+    }
+
+    /** Whether a pin that was published may stay in its slot, or was moved to the word; if not, it was withdrawn. */
+    private boolean mayStay(final long slot, final long head) {
+        final boolean stays;
+        try {
+            stays = words.getIntVolatile(head + MAPCOUNT_OFFSET) > 0 && !isLarge(head);
+        } catch (final Throwable e) {
+            if (wasMoved(slot, head)) {
+                return true;
+            }
+            throw e;
+        }
+        return stays || wasMoved(slot, head);
+    }
+
+    private boolean wasMoved(final long slot, final long head) {
+        try {
+            return !words.compareAndSetLong(slot, place(head), 0);
+        } catch (final Throwable e) {
+            if (words.compareAndSetLong(slot, place(head), 0)) {
+                throw e;
+            }
+            return true;
+        }
     }
 
     @Override

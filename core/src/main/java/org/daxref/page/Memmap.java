@@ -30,6 +30,10 @@ import org.daxref.memory.Words;
  * it. They are opaque here. The link to the head of a folio can change under a walker, which is why it is read again
  * after the count was raised (see {@link PageCounter}). {@code referenced} is a hint and needs no order.
  *
+ * <p><b>Failures.</b> If an access throws, folios and associations are as they were before the call ({@code
+ * FailingCounterTest}). Descriptors that are being made or freed are seen by nobody; what failed in the middle is made
+ * or freed again from the start.
+ *
  * <p>Thread-safe; wait-free.
  */
 public final class Memmap {
@@ -182,13 +186,28 @@ public final class Memmap {
      * @param order binary logarithm of the number of pages
      */
     public void makeFolio(final long head, final int order) {
+        try {
+            link(head, order, head - origin + 1);
+            words.putIntOpaque(head + ORDER_OFFSET, order);
+            words.putIntOpaque(head + PINCOUNT_OFFSET, 0);
+            words.getAndBitwiseOrInt(head + FLAGS_OFFSET, FLAG_HEAD);
+        } catch (final Throwable e) {
+            unmake(head, order);
+            throw e;
+        }
+    }
+
+    private void link(final long head, final int order, final long link) {
         final int count = 1 << order;
         for (int i = 1; i < count; i++) {
-            words.putLongOpaque(head + (long) i * PAGE_DESCRIPTOR_BYTES + COMPOUND_HEAD_OFFSET, head - origin + 1);
+            words.putLongOpaque(head + (long) i * PAGE_DESCRIPTOR_BYTES + COMPOUND_HEAD_OFFSET, link);
         }
-        words.putIntOpaque(head + ORDER_OFFSET, order);
-        words.putIntOpaque(head + PINCOUNT_OFFSET, 0);
-        words.getAndBitwiseOrInt(head + FLAGS_OFFSET, FLAG_HEAD);
+    }
+
+    private void unmake(final long head, final int order) {
+        words.getAndBitwiseAndInt(head + FLAGS_OFFSET, ~FLAG_HEAD);
+        words.putIntOpaque(head + ORDER_OFFSET, 0);
+        link(head, order, 0);
     }
 
     /**
@@ -197,11 +216,12 @@ public final class Memmap {
      * @param head the first page
      */
     public void splitFolio(final long head) {
-        final int count = 1 << order(head);
-        words.getAndBitwiseAndInt(head + FLAGS_OFFSET, ~FLAG_HEAD);
-        words.putIntOpaque(head + ORDER_OFFSET, 0);
-        for (int i = 1; i < count; i++) {
-            words.putLongOpaque(head + (long) i * PAGE_DESCRIPTOR_BYTES + COMPOUND_HEAD_OFFSET, 0);
+        final int order = order(head);
+        try {
+            unmake(head, order);
+        } catch (final Throwable e) {
+            makeFolio(head, order);
+            throw e;
         }
     }
 
@@ -264,7 +284,12 @@ public final class Memmap {
      */
     public void associate(final long page, final long mapping, final long index) {
         words.putLongOpaque(page + INDEX_OFFSET, index);
-        words.putLongRelease(page + MAPPING_OFFSET, mapping);
+        try {
+            words.putLongRelease(page + MAPPING_OFFSET, mapping);
+        } catch (final Throwable e) {
+            words.putLongOpaque(page + INDEX_OFFSET, 0);
+            throw e;
+        }
     }
 
     /**
@@ -273,8 +298,14 @@ public final class Memmap {
      * @param page offset of a descriptor
      */
     public void disassociate(final long page) {
+        final long index = words.getLongOpaque(page + INDEX_OFFSET);
         words.putLongOpaque(page + INDEX_OFFSET, 0);
-        words.putLongRelease(page + MAPPING_OFFSET, 0);
+        try {
+            words.putLongRelease(page + MAPPING_OFFSET, 0);
+        } catch (final Throwable e) {
+            words.putLongOpaque(page + INDEX_OFFSET, index);
+            throw e;
+        }
     }
 
     /**

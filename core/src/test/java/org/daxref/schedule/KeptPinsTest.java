@@ -25,7 +25,6 @@ import org.daxref.page.FencedStripedPageCounter;
 import org.daxref.page.HazardPageCounter;
 import org.daxref.sync.CpuSlot;
 import org.daxref.sync.CpuSlotDescriptor;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -213,17 +212,6 @@ class KeptPinsTest {
     @EnumSource
     void shouldDropTheDevPagemapOnceWhenUnmapped(final Counter counter) throws Exception {
         pass("fs-held-drain", counter, false);
-    }
-
-    private static Words withoutSecondLook(final Words target) {
-        return new NoRecheckWords(target, PAGES);
-    }
-
-    /** Others refuse a page that is idle,
-        and are found when it was given to somebody else: {@link PinAgainstZapTest}. */
-    @Test
-    void shouldBeFoundWithoutTheSecondLookAtTheEntry() throws Exception {
-        find("freed under a pin|deadlock|count|slot", KeptPinsTest::withoutSecondLook, null, Counter.HAZARD.factory);
     }
 
     @ParameterizedTest
