@@ -38,7 +38,7 @@ class Armv8ModelTest {
         } else {
             assertFalse(program.allows(bad), name);
         }
-        assertFalse(Executions.of(program).isEmpty(), name);
+        assertTrue(program.allows(o -> true), name);
     }
 
     private static Arguments allowed(final String name, final Program program, final Predicate<Outcome> bad) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.daxref.litmus.Instruction.Interrupt;
 import org.daxref.litmus.Instruction.Load;
 import org.daxref.litmus.Instruction.MembarrierEdge;
@@ -29,16 +30,19 @@ final class Executions {
     private final Program program;
     private final EventGraph graph;
     private final Armv8Model model;
+    private final Predicate<Outcome> wanted;
     private final Set<Outcome> outcomes;
     private final List<Integer> reads = new ArrayList<>();
     private final int[] readFrom;
     private final int[] placement;
     private final Integer[] values;
 
-    private Executions(final Program program, final EventGraph graph, final Set<Outcome> outcomes) {
+    private Executions(final Program program, final EventGraph graph, final Predicate<Outcome> wanted,
+                       final Set<Outcome> outcomes) {
         this.program = program;
         this.graph = graph;
         this.model = new Armv8Model(graph);
+        this.wanted = wanted;
         this.outcomes = outcomes;
         this.readFrom = new int[graph.size()];
         this.placement = new int[graph.size()];
@@ -55,13 +59,14 @@ final class Executions {
      * What may come of a program.
      *
      * @param program the threads, at most one of which calls membarrier(2), once
-     * @return the outcomes
+     * @param wanted  which outcomes are asked for
+     * @return those of them that can be
      */
-    static Set<Outcome> of(final Program program) {
+    static Set<Outcome> of(final Program program, final Predicate<Outcome> wanted) {
         final Set<Outcome> outcomes = new HashSet<>();
         final Set<String> locations = locations(program);
         for (final List<List<Instruction>> threads : withInterrupts(program.threads())) {
-            new Executions(program, new EventGraph(threads, locations), outcomes).chooseRead(0);
+            new Executions(program, new EventGraph(threads, locations), wanted, outcomes).chooseRead(0);
         }
         return outcomes;
     }
@@ -175,8 +180,9 @@ final class Executions {
 
     private void choosePlaces(final List<String> locations, final int chosen) {
         if (chosen == locations.size()) {
-            if (model.admits(readFrom, placement)) {
-                outcomes.add(outcome());
+            final Outcome outcome = outcome();
+            if (wanted.test(outcome) && !outcomes.contains(outcome) && model.admits(readFrom, placement)) {
+                outcomes.add(outcome);
             }
             return;
         }

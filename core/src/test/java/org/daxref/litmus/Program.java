@@ -51,7 +51,7 @@ final class Program {
 
     /** Whether the model admits an execution with such an outcome. */
     boolean allows(final Predicate<Outcome> wanted) {
-        return Executions.of(this).stream().anyMatch(wanted);
+        return !Executions.of(this, wanted).isEmpty();
     }
 
     /** Writes one thread. */
