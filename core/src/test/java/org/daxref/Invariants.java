@@ -206,7 +206,7 @@ public final class Invariants {
         for (long pfn = first(); pfn < end();) {
             final long head = memmap.page(pfn);
             final int pages = 1 << memmap.order(head);
-            if (!memmap.isPoisoned(head) && memmap.pgmap(head) != 0) {
+            if (!memmap.isPoisoned(head) && pagemaps.find(pfn) != 0) {
                 checkFolio(pfn, pages, mappings.getOrDefault(pfn, 0), entries.getOrDefault(pfn, 0));
             }
             pfn += pages;

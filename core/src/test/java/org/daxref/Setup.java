@@ -12,6 +12,8 @@ import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.daxref.mm.DebugGup;
 import org.daxref.mm.Gup;
+import org.daxref.page.AsymmetricStripedPageCounter;
+import org.daxref.page.FencedStripedPageCounter;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageCounter;
 import org.daxref.pagemap.DevPagemaps;
@@ -91,6 +93,16 @@ public record Setup(String design, String counter, WordsKind kind) {
         return open(pages, wrap, TestMachine.Content.NOTHING);
     }
 
+    /** The same with a counter of the caller's. */
+    public TestMachine openBare(final long pages, final UnaryOperator<Words> wrap, final CounterFactory counters) {
+        return TestMachine.open(this, pages, wrap, TestMachine.Content.NOTHING, new Machine.Parts(design, counter) {
+            @Override
+            PageCounter counter(final Words words, final CpuSlots cpus, final Epochs epochs) {
+                return counters.create(words, cpus, epochs);
+            }
+        });
+    }
+
     /** A machine with a file system that has no file. */
     public TestMachine openEmpty(final long pages) {
         return openEmpty(pages, UnaryOperator.identity());
@@ -132,6 +144,20 @@ public record Setup(String design, String counter, WordsKind kind) {
     /** The same with the design and the words as they are. */
     public TestMachine openScheduled(final long pages) {
         return openScheduled(pages, UnaryOperator.identity(), null);
+    }
+
+    /** The same with a counter that stripes, if it stripes pages, after so many sightings of others. */
+    public TestMachine openScheduled(final long pages, final int crowd) {
+        return openScheduled(pages, UnaryOperator.identity(), null, crowded(crowd));
+    }
+
+    /** The counter, which stripes, if it stripes pages, after so many sightings of others. */
+    public CounterFactory crowded(final int crowd) {
+        return (words, cpus, epochs) -> switch (counter) {
+            case "striped" -> FencedStripedPageCounter.create(words, cpus, crowd);
+            case "striped-asym" -> AsymmetricStripedPageCounter.create(words, cpus, epochs, crowd);
+            default -> new Machine.Parts(design, counter).counter(words, cpus, epochs);
+        };
     }
 
     /** Makes a design. */

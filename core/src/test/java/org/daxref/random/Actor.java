@@ -24,10 +24,11 @@ import org.daxref.sync.CpuSlot;
  *
  * <p>Three rules keep processes from waiting for each other for ever, as well-behaved ones would have to on a real
  * kernel. Before an operation that may wait for pins (truncate, punch, eviction, removal, and whatever takes the inode
- * lock that these keep) a process gives up all pages that it holds. It also unmaps what it has mapped, since a mapping
- * made while a truncate waits keeps that asleep (S26) and a mapping of a shared block does the same to another file's
- * truncate (S44). And who ends while others are active does both. In the series of October 2022 entries of files, not
- * of page tables, hold references, so there unmapping is not enough and the layouts are broken as well.
+ * lock that these keep) a process gives up all pages that it holds, and whatever was handed over. It also unmaps what
+ * it has mapped, since a mapping made while a truncate waits keeps that asleep (S26) and a mapping of a shared block
+ * does the same to another file's truncate (S44). And who ends while others are active does both. In the series of
+ * October 2022 entries of files, not of page tables, hold references, so there unmapping is not enough and the layouts
+ * are broken as well.
  */
 public final class Actor {
     private static final int MAX_RUN = 4;
@@ -122,6 +123,8 @@ public final class Actor {
             case ZAP -> zap(slot);
             case TAKE_FAST, TAKE, TAKE_SLOW, LONGTERM -> take(operation);
             case DROP -> drop(random.nextInt(holdings.size() + 1));
+            case HAND_OVER -> handOver(random.nextInt(holdings.size() + 1));
+            case TAKE_OVER -> dropHandedOver();
             case REPLACE -> replace(slot);
             case REFLINK -> reflink(slot);
             case REMOVE -> world.remove(this);
@@ -231,17 +234,38 @@ public final class Actor {
 
     private void drop(final int which) {
         if (which < holdings.size()) {
-            final Holding holding = holdings.remove(which);
-            if (holding.pin()) {
-                world.machine().gup().unpin(cpu, holding.pfns(), holding.pfns().length);
-            } else {
-                world.machine().gup().put(cpu, holding.pfns(), holding.pfns().length);
-            }
+            drop(holdings.remove(which));
         }
     }
 
-    /** Drops what it holds, and unmaps what it has mapped. */
+    private void drop(final Holding holding) {
+        if (holding.pin()) {
+            world.machine().gup().unpin(cpu, holding.pfns(), holding.pfns().length);
+        } else {
+            world.machine().gup().put(cpu, holding.pfns(), holding.pfns().length);
+        }
+    }
+
+    /** From now on anybody may drop it. */
+    private void handOver(final int which) {
+        if (which < holdings.size()) {
+            world.handedOver().add(holdings.remove(which));
+        }
+    }
+
+    private boolean dropHandedOver() {
+        final Holding holding = world.handedOver().poll();
+        if (holding != null) {
+            drop(holding);
+        }
+        return holding != null;
+    }
+
+    /** Drops what it holds and what was handed over, and unmaps what it has mapped. */
     public void letGo() {
+        while (dropHandedOver()) {
+            Thread.onSpinWait();
+        }
         while (!holdings.isEmpty()) {
             drop(0);
         }
@@ -322,7 +346,8 @@ public final class Actor {
         final Slot slot = world.slot(at);
         letGo();
         if (slot.beginEviction()) {
-            endEviction(slot, () -> slot.fileSystem().create(slot.pages()));
+            final long pages = world.nextFilePages(slot, random);
+            endEviction(slot, () -> slot.fileSystem().create(pages));
         }
     }
 

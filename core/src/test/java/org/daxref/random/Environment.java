@@ -3,6 +3,7 @@
  */
 package org.daxref.random;
 
+import java.util.Queue;
 import java.util.SplittableRandom;
 import org.daxref.Invariants.Violation;
 import org.daxref.TestMachine;
@@ -38,6 +39,12 @@ public interface Environment {
 
     /** Whether entries of files hold references, rather than entries of page tables. */
     boolean entriesHold();
+
+    /** Pages that somebody pinned and anybody may unpin, as the CPU does that is told of the end of a transfer. */
+    Queue<Holding> handedOver();
+
+    /** The size of the next file of a name. */
+    long nextFilePages(Slot slot, SplittableRandom random);
 
     /** An operation that the design and the device can do. */
     Operation draw(SplittableRandom random);

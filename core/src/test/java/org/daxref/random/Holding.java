@@ -13,5 +13,5 @@ import org.daxref.dax.DaxFile;
  * @param file  the file that they were taken through, null if unknown
  * @param index of the first page in it
  */
-record Holding(long[] pfns, boolean pin, DaxFile file, long index) {
+public record Holding(long[] pfns, boolean pin, DaxFile file, long index) {
 }

@@ -15,6 +15,8 @@ public enum Operation {
     TAKE_SLOW(4),
     LONGTERM(1),
     DROP(8),
+    HAND_OVER(5),
+    TAKE_OVER(5),
     BREAK_LAYOUT(3),
     FSYNC(3),
     TRUNCATE(4),

@@ -24,22 +24,27 @@ import org.junit.jupiter.params.provider.MethodSource;
  * I1 to I6 under random operations: pin and unpin, fault, zap, truncate, punch, layout breaks, eviction, reflink,
  * write-back, removal and re-creation of the device.
  *
- * <p>{@code -Ddaxref.test.randomMs=} says for how long, per design and driver: {@code -Pexhaustive} says 5 minutes,
- * which is 10 per design. A failure names the seed; {@code -Ddaxref.test.seed=} begins with it. A schedule then takes
- * the same steps, and free threads the same operations.
+ * <p>{@code -Ddaxref.test.randomMs=} says for how long, per design and driver, with every counter in turn: {@code
+ * -Pexhaustive} says 5 minutes, which is 10 per design. {@code -Ddaxref.test.design=} says for which. A failure names
+ * the seed; {@code -Ddaxref.test.seed=} begins with it. A schedule then takes the same steps, and free threads the
+ * same operations.
  */
 class RandomTest {
     private static final long SEED = Long.getLong("daxref.test.seed", System.nanoTime());
+    private static final String ONLY = System.getProperty("daxref.test.design", "");
     private static final int SHORT_MS = 1000;
     private static final long DURATION_MS = Long.getLong("daxref.test.randomMs", SHORT_MS);
     private static final int MOST_SCHEDULES = 3000;
+
+    /** One world may well come to its end without a page taken. */
+    private static final int FEW = 10;
     private static final int REPEATED_SEEDS = 10;
     private static final int SCHEDULED_OPERATIONS = 8;
     private static final int FREE_OPERATIONS = 60;
     private static final int ROUNDS = 5;
 
-    static Stream<Setup> designs() {
-        return Machine.designNames().stream().map(design -> new Setup(design, "cas", WordsKind.SEGMENT));
+    static Stream<String> designs() {
+        return Machine.designNames().stream().filter(design -> design.startsWith(ONLY));
     }
 
     private static long deadline() {
@@ -55,10 +60,10 @@ class RandomTest {
 
     @ParameterizedTest
     @MethodSource("designs")
-    void shouldKeepTheInvariantsInEverySchedule(final Setup setup) {
+    void shouldKeepTheInvariantsInEverySchedule(final String design) {
         final Tally tally = new Tally();
         final int schedules = Exploration.passUntil(deadline(), schedule -> {
-            try (World world = new World(setup, schedule.seed(), tally)) {
+            try (World world = new World(design, schedule.seed(), tally)) {
                 world.abandonUnless(() -> {
                     schedule.run(world.processes(SCHEDULED_OPERATIONS));
                     world.end();
@@ -66,37 +71,37 @@ class RandomTest {
             }
         });
 
-        print(setup + ": schedules=" + schedules + ", " + tally);
-        assertTrue(tally.taken() > 0, "never held a page: schedules=" + schedules);
+        print(design + ": schedules=" + schedules + ", " + tally);
+        assertTrue(tally.taken() > 0 || schedules < FEW, "never held a page: schedules=" + schedules);
     }
 
     @ParameterizedTest
     @MethodSource("designs")
-    void shouldKeepTheInvariantsWithFreeThreads(final Setup setup) {
+    void shouldKeepTheInvariantsWithFreeThreads(final String design) {
         final Tally tally = new Tally();
         final long deadline = deadline();
         long seed = SEED;
         do {
-            runFreely(setup, seed, tally);
+            runFreely(design, seed, tally);
             seed++;
         } while (!Race.isOver(deadline));
 
-        print(setup + ": worlds=" + (seed - SEED) + ", " + tally);
-        assertTrue(tally.taken() > 0, "never held a page: worlds=" + (seed - SEED));
+        print(design + ": worlds=" + (seed - SEED) + ", " + tally);
+        assertTrue(tally.taken() > 0 || seed - SEED < FEW, "never held a page: worlds=" + (seed - SEED));
     }
 
     /** A failure repeats, whatever came before. */
     @ParameterizedTest
     @MethodSource("designs")
-    void shouldTakeTheSameStepsForTheSameSeed(final Setup setup) throws Exception {
+    void shouldTakeTheSameStepsForTheSameSeed(final String design) throws Exception {
         for (int seed = 0; seed < REPEATED_SEEDS; seed++) {
-            assertEquals(trace(setup, seed), trace(setup, seed), "seed=" + seed);
+            assertEquals(trace(design, seed), trace(design, seed), "seed=" + seed);
         }
     }
 
-    private static Trace trace(final Setup setup, final long seed) throws Exception {
+    private static Trace trace(final String design, final long seed) throws Exception {
         final Schedule schedule = new Schedule(seed);
-        try (World world = new World(setup, seed, new Tally())) {
+        try (World world = new World(design, seed, new Tally())) {
             world.abandonUnless(() -> {
                 schedule.run(world.processes(SCHEDULED_OPERATIONS));
                 world.end();
@@ -120,8 +125,8 @@ class RandomTest {
             found.failure()::getMessage);
     }
 
-    private static void runFreely(final Setup setup, final long seed, final Tally tally) {
-        try (World world = new World(setup, seed, tally)) {
+    private static void runFreely(final String design, final long seed, final Tally tally) {
+        try (World world = new World(design, seed, tally)) {
             world.abandonUnless(() -> {
                 for (int round = 0; round < ROUNDS && !world.isRemoved(); round++) {
                     runRound(world);

@@ -17,8 +17,8 @@ public final class Slot {
 
     private final AtomicInteger users = new AtomicInteger();
     private final FileSystem fileSystem;
-    private final long pages;
     private final boolean shareable;
+    private volatile long pages;
     private volatile DaxFile file;
 
     /** A name with a new file of so many pages, which may or may not share its blocks. */
@@ -45,7 +45,7 @@ public final class Slot {
         return fileSystem;
     }
 
-    long pages() {
+    public long pages() {
         return pages;
     }
 
@@ -79,6 +79,7 @@ public final class Slot {
     /** Another file has the name now, or, without one, the name is gone. */
     void endEviction(final DaxFile next) {
         file = next;
+        pages = next == null ? pages : next.pages();
         users.set(next == null ? GONE : 0);
     }
 

@@ -5,8 +5,10 @@ package org.daxref.random;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.daxref.Invariants;
@@ -19,13 +21,15 @@ import org.daxref.TestMachine;
 import org.daxref.dax.DaxDevice;
 import org.daxref.dax.FileSystem;
 import org.daxref.dax.FileSystemType;
+import org.daxref.memory.WordsKind;
 import org.daxref.mm.PageTable;
 import org.daxref.page.PageTableEntry;
 import org.daxref.sync.CpuSlot;
 
 /**
  * A small device with a few files, some processes and, one time in four, its removal. All that is random here comes
- * from one seed: the size of the device, the file system, what the processes do.
+ * from one seed: the counter, the size of the device, the file system, what the processes do. What a process holds it
+ * may hand over to whoever comes, so that pins are dropped by other CPUs than those that took them.
  *
  * <p>What a world leaves out, and why:
  * <ul>
@@ -53,16 +57,19 @@ final class World implements Environment, AutoCloseable {
     private static final int SMALL_FILES = 3;
     private static final int LARGE_DEVICE_PAGES = 1024 + SMALL_DEVICE_PAGES;
     private static final int LARGE_FILES = 1;
+    private static final int[] CROWDS = {1, 2, 16};
 
     private final Setup setup;
     private final TestMachine machine;
     private final Tally tally;
     private final Set<Invariant> claims;
     private final boolean large;
+    private final int crowd;
     private final boolean sharing;
     private final boolean removing;
     private final List<Operation> operations;
     private final List<Actor> actors = new ArrayList<>();
+    private final Queue<Holding> handedOver = new ConcurrentLinkedQueue<>();
     private final Slot[] slots;
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicBoolean removed = new AtomicBoolean();
@@ -71,9 +78,24 @@ final class World implements Environment, AutoCloseable {
     private FileSystem fileSystem;
     private boolean broken;
 
+    /**
+     * A world of a design.
+     *
+     * @param design with the counters in turn, as the seed says
+     */
+    World(final String design, final long seed, final Tally tally) {
+        this(new Setup(design, counter(seed), WordsKind.SEGMENT), seed, tally);
+    }
+
+    private static String counter(final long seed) {
+        final List<String> counters = Machine.counterNames();
+        return counters.get((int) Long.remainderUnsigned(seed, counters.size()));
+    }
+
+    /** A world of one design with one counter. */
     World(final Setup setup, final long seed, final Tally tally) {
-        final SplittableRandom random = new SplittableRandom(seed);
         this.setup = setup;
+        final SplittableRandom random = new SplittableRandom(seed);
         this.tally = tally;
         claims = Invariants.claims(setup.design());
         large = random.nextInt(4) == 0;
@@ -82,7 +104,8 @@ final class World implements Environment, AutoCloseable {
         type = random.nextBoolean() ? FileSystemType.EXT4 : FileSystemType.XFS;
         operations = weigh();
         slots = new Slot[large ? LARGE_FILES : SMALL_FILES];
-        machine = setup.openScheduled(large ? LARGE_DEVICE_PAGES : SMALL_DEVICE_PAGES);
+        crowd = CROWDS[random.nextInt(CROWDS.length)];
+        machine = setup.openScheduled(large ? LARGE_DEVICE_PAGES : SMALL_DEVICE_PAGES, crowd);
         device = machine.pmem();
         mount();
         for (int i = 0; i < ACTORS; i++) {
@@ -143,6 +166,17 @@ final class World implements Environment, AutoCloseable {
 
     private long filePages() {
         return large ? PageTableEntry.ENTRIES : SMALL_FILE_PAGES;
+    }
+
+    /** Where folios were, small files come, and folios again. */
+    @Override
+    public long nextFilePages(final Slot slot, final SplittableRandom random) {
+        return large && random.nextBoolean() ? SMALL_FILE_PAGES : filePages();
+    }
+
+    @Override
+    public Queue<Holding> handedOver() {
+        return handedOver;
     }
 
     @Override
@@ -233,7 +267,8 @@ final class World implements Environment, AutoCloseable {
     /** Everything is let go, the file system ends, the device goes and comes again. */
     void end() {
         check();
-        if (removing && !claims.contains(Invariant.I2) && actors.stream().anyMatch(Actor::holdsAnything)) {
+        if (removing && !claims.contains(Invariant.I2)
+            && (!handedOver.isEmpty() || actors.stream().anyMatch(Actor::holdsAnything))) {
             removeUnderUsers();
             return;
         }
@@ -283,7 +318,8 @@ final class World implements Environment, AutoCloseable {
     /** What the world is like and what the kernel says. */
     @Override
     public String toString() {
-        return "large=" + large + ", sharing=" + sharing + ", removing=" + removing + ", removed=" + removed + ", "
+        return setup + ", crowd=" + crowd + ", large=" + large + ", sharing=" + sharing
+            + ", removing=" + removing + ", removed=" + removed + ", "
             + type + ", log=" + machine.memmap().warnings().messages();
     }
 

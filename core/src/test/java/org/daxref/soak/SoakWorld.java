@@ -5,7 +5,9 @@ package org.daxref.soak;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,6 +25,7 @@ import org.daxref.mm.PageTable;
 import org.daxref.page.PageTableEntry;
 import org.daxref.random.Actor;
 import org.daxref.random.Environment;
+import org.daxref.random.Holding;
 import org.daxref.random.Operation;
 import org.daxref.random.Slot;
 import org.daxref.random.Tally;
@@ -51,6 +54,7 @@ final class SoakWorld implements Environment, AutoCloseable {
     private final Tally tally = new Tally();
     private final List<Operation> operations;
     private final List<Worker> workers = new ArrayList<>();
+    private final Queue<Holding> handedOver = new ConcurrentLinkedQueue<>();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private volatile Mount mount;
     private volatile boolean over;
@@ -72,9 +76,13 @@ final class SoakWorld implements Environment, AutoCloseable {
         }
     }
 
-    /** Workers remove nothing. Up to 5.17 they walk with locks as well: what that stalls, a signal gets going. */
+    /**
+     * Workers remove nothing and hand nothing over. Up to 5.17 they walk with locks as well: what that stalls, a signal
+     * gets going.
+     */
     private List<Operation> weigh() {
-        return Stream.of(Operation.values()).filter(operation -> operation != Operation.REMOVE)
+        return Stream.of(Operation.values()).filter(operation -> operation != Operation.REMOVE
+                && operation != Operation.HAND_OVER && operation != Operation.TAKE_OVER)
             .flatMap(operation -> IntStream.range(0, operation.weight()).mapToObj(i -> operation)).toList();
     }
 
@@ -198,6 +206,16 @@ final class SoakWorld implements Environment, AutoCloseable {
     @Override
     public long usedPages() {
         return SMALL_FILE_PAGES;
+    }
+
+    @Override
+    public Queue<Holding> handedOver() {
+        return handedOver;
+    }
+
+    @Override
+    public long nextFilePages(final Slot slot, final SplittableRandom of) {
+        return slot.pages();
     }
 
     @Override
