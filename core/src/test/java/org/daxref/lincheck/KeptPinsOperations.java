@@ -5,19 +5,23 @@ package org.daxref.lincheck;
 
 import static org.daxref.page.PageDescriptor.MAPCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_BYTES;
+import static org.daxref.page.PageDescriptor.PAGE_DESCRIPTOR_SHIFT;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.AREA_BYTES;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.daxref.Setup;
+import org.daxref.memory.ForwardingWords;
 import org.daxref.memory.Words;
 import org.daxref.page.AsymmetricStripedPageCounter;
 import org.daxref.page.FencedStripedPageCounter;
 import org.daxref.page.HazardPageCounter;
 import org.daxref.page.PageCounter;
+import org.daxref.page.StripedPageCounter;
 import org.daxref.schedule.HastyStripes;
 import org.daxref.sync.CpuSlot;
+import org.daxref.sync.CpuSlotDescriptor;
 import org.daxref.sync.CpuSlots;
 import org.daxref.sync.Epochs;
 import org.daxref.sync.FencedEpochs;
@@ -73,6 +77,28 @@ public abstract class KeptPinsOperations {
         counter.tryPin(cpu, HEAD, 1);
         counter.unpin(cpu, HEAD, 1);
         counter.unpin(cpu, HEAD, 1);
+    }
+
+    /** Fills the slots of a striped page, one with pins and one with as many unpins. */
+    final void fillSlots() {
+        final long tag = HEAD >>> PAGE_DESCRIPTOR_SHIFT << Integer.SIZE;
+        for (int i = 1; i <= 2; i++) {
+            final int part = i == 1 ? StripedPageCounter.MOST_IN_SLOT : -StripedPageCounter.MOST_IN_SLOT;
+            final long index = HEAD >>> PAGE_DESCRIPTOR_SHIFT & CpuSlotDescriptor.PIN_SLOTS - 1;
+            words.putLongRelease(CpuSlotDescriptor.pinSlot(cpus[i].areaOffset(), index),
+                tag | Integer.toUnsignedLong(StripedPageCounter.NO_PART + part));
+        }
+    }
+
+    /** An unpin on another CPU than that of the pin, while the page is unmapped and gathered. */
+    static List<List<Actor>> unpinElsewhereAndZap(final Class<?> operations) {
+        return List.of(List.of(Lincheck.step(operations, "unmap", 1), Lincheck.step(operations, "flush", 1)),
+            List.of(Lincheck.step(operations, "unpinAnother", 2)));
+    }
+
+    /** A pin that somebody else may drop. */
+    static List<Actor> pinThatIsHandedOver(final Class<?> operations) {
+        return List.of(Lincheck.step(operations, "pin", 3), Lincheck.step(operations, "handOver", 3));
     }
 
     /** A walk, while another thread unmaps the page and gathers. */
@@ -201,6 +227,41 @@ public abstract class KeptPinsOperations {
     public static final class Hazard extends KeptPinsOperations {
         public Hazard() {
             super((words, cpus, epochs) -> HazardPageCounter.create(words, cpus));
+        }
+    }
+
+    /** {@code striped} with one slot full of pins and one full of unpins. */
+    public static final class StripedFull extends KeptPinsOperations {
+        public StripedFull() {
+            super((words, cpus, epochs) -> FencedStripedPageCounter.create(words, cpus, 1));
+            fillSlots();
+        }
+    }
+
+    /** {@code striped-asym} with one slot full of pins and one full of unpins. */
+    public static final class StripedAsymFull extends KeptPinsOperations {
+        public StripedAsymFull() {
+            super((words, cpus, epochs) -> AsymmetricStripedPageCounter.create(words, cpus, epochs, 1));
+            fillSlots();
+        }
+    }
+
+    /** A canary: who empties a full slot does not notice that a gatherer has done so. */
+    public static final class HeedlessFull extends KeptPinsOperations {
+        public HeedlessFull() {
+            super((words, cpus, epochs) -> FencedStripedPageCounter.create(new HeedlessWords(words), cpus, 1));
+            fillSlots();
+        }
+    }
+
+    private static final class HeedlessWords extends ForwardingWords {
+        HeedlessWords(final Words target) {
+            super(target);
+        }
+
+        @Override
+        public boolean compareAndSetLong(final long offset, final long expected, final long value) {
+            return super.compareAndSetLong(offset, expected, value) || (int) value == StripedPageCounter.NO_PART;
         }
     }
 

@@ -143,6 +143,21 @@ class ModelCheckingTest {
     }
 
     @ParameterizedTest
+    @ValueSource(classes = {KeptPinsOperations.StripedFull.class, KeptPinsOperations.StripedAsymFull.class})
+    void shouldEmptyAFullSlotWhileThePageIsGathered(final Class<?> operations) {
+        Lincheck.modelCheck(operations, KeptPinsModel.class, List.of(), KeptPinsOperations.walkAndZap(operations));
+        Lincheck.modelCheck(operations, KeptPinsModel.class, KeptPinsOperations.pinThatIsHandedOver(operations),
+            KeptPinsOperations.unpinElsewhereAndZap(operations));
+    }
+
+    @Test
+    void shouldRejectAFullSlotThatIsEmptiedTwice() {
+        final Class<?> operations = KeptPinsOperations.HeedlessFull.class;
+
+        assertRejected(operations, KeptPinsModel.class, KeptPinsOperations.walkAndZap(operations));
+    }
+
+    @ParameterizedTest
     @ValueSource(classes = {KeptPinsOperations.WithoutSecondLook.class, KeptPinsOperations.WithoutGracePeriod.class})
     void shouldRejectStripesThatNobodyWaitsFor(final Class<?> operations) {
         assertRejected(operations, KeptPinsModel.class, KeptPinsOperations.walkAndZap(operations));
