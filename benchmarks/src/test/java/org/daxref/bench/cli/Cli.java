@@ -18,8 +18,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** The program as a user starts it: a process of its own, with what it prints and how it ends. */
 final class Cli {
     private static final long PATIENCE_S = 120;
+    /**
+     * Spares a fork the touching of its heap, which takes longer than all else that a short fork does. For tests that
+     * do not look at the fork's flags.
+     */
+    static final String LEAN_HEAP = "-XX:-AlwaysPreTouch";
     /** As short as a fork can be. */
-    static final List<String> BRIEF = List.of("--", "-wi", "0", "-i", "1", "-r", "1ms");
+    static final List<String> BRIEF =
+        List.of("--", "-wi", "0", "-i", "1", "-r", "1ms", "-jvmArgsAppend", LEAN_HEAP);
+
+    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin/java").toString();
 
     private final Path home;
 
@@ -95,7 +103,8 @@ final class Cli {
      */
     Running start(final List<String> launcher, final String... arguments) throws IOException {
         final List<String> command = new ArrayList<>(launcher);
-        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
+        // The program itself measures nothing and lives for seconds: C2 would only take the CPU from it. Forks have C2.
+        command.addAll(List.of(JAVA, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
             "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-Ddaxref.home=" + home,
             "-Djava.io.tmpdir=" + home, "-cp",

@@ -33,7 +33,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class FaultTest {
     private static final int PAGES = 512;
-    private static final int FORKS = 5;
+    private static final int FORKS = 3;
 
     @TempDir
     private Path home;
@@ -52,11 +52,13 @@ class FaultTest {
 
     private String[] arguments(final boolean resume, final String iteration) {
         final List<String> arguments = new ArrayList<>(List.of("--filter", "PinPage", "--design", "fs-held",
-            "--counter", "cas", "--device", device.toString(), "--pages", Integer.toString(PAGES)));
+            "--counter", "cas", "--device", device.toString(), "--pages", Integer.toString(PAGES),
+            "--forks", Integer.toString(FORKS)));
         if (resume) {
             arguments.add("--resume");
         }
-        arguments.addAll(List.of("--", "-p", "foll=PIN", "-wi", "0", "-i", "1", "-r", iteration));
+        arguments.addAll(List.of("--", "-p", "foll=PIN", "-wi", "0", "-i", "1", "-r", iteration,
+            "-jvmArgsAppend", Cli.LEAN_HEAP));
         return arguments.toArray(String[]::new);
     }
 
@@ -68,7 +70,7 @@ class FaultTest {
     /** Waits until a fork after the first one has the device mapped. */
     private Cli.Running startUntilMapped() throws IOException, InterruptedException {
         final Cli.Running running = cli.start(arguments(false));
-        running.awaitLine("[1/5]");
+        running.awaitLine("[1/3]");
         Cli.until(() -> running.process().descendants().anyMatch(this::maps));
         return running;
     }
@@ -94,7 +96,7 @@ class FaultTest {
     private void assertGoesOn() throws IOException, InterruptedException {
         final Cli.Ended ended = cli.run(arguments(true));
         assertEquals(0, ended.exit(), ended.toString());
-        assertFalse(ended.out().contains("[1/5]"), "what is finished is not run again");
+        assertFalse(ended.out().contains("[1/3]"), "what is finished is not run again");
         assertWhole(onlyRun());
     }
 
@@ -128,7 +130,7 @@ class FaultTest {
     @Test
     void shouldStopWhenItsDeviceIsOpenedByAnotherBetweenForks() throws IOException, InterruptedException {
         final Cli.Running running = cli.start(arguments(false));
-        running.awaitLine("[1/5]");
+        running.awaitLine("[1/3]");
         final AtomicReference<PmemDevice> mine = new AtomicReference<>();
         Cli.until(() -> {
             try {
@@ -180,12 +182,12 @@ class FaultTest {
     @Test
     void shouldStopWhenItsResultsBecomeReadOnly() throws IOException, InterruptedException {
         final Cli.Running running = cli.start(unprivileged(), arguments(false));
-        running.awaitLine("[1/5]");
+        running.awaitLine("[1/3]");
         final Path units = onlyRun().resolve("units");
         assertTrue(units.toFile().setWritable(false, false));
         final Cli.Ended ended = running.await();
         assertTrue(units.toFile().setWritable(true, true));
-        assertTrue(ended.err().matches("Cannot write " + units + "/000[2-5]\\.(json|log): permission denied\\..*\n"),
+        assertTrue(ended.err().matches("Cannot write " + units + "/000[23]\\.(json|log): permission denied\\..*\n"),
             ended.err());
         assertStopped(ended, ended.err().replaceFirst(" The forks that finished (?s:.*)", ""));
 

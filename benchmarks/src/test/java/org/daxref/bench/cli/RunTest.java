@@ -46,9 +46,9 @@ class RunTest {
     }
 
     @Test
-    void shouldStoreAWholeRunAndPrintItsHeadline() throws IOException, InterruptedException {
-        final Cli.Ended ended = cli.run("--filter", "getAndAdd|ParameterBenchmark", "--", "-p", "pages=8",
-            "-wi", "0", "-i", "2", "-r", "1ms");
+    void shouldStoreAWholeRunOfTheForksAskedForAndPrintItsHeadline() throws IOException, InterruptedException {
+        final Cli.Ended ended = cli.run("--filter", "getAndAdd|ParameterBenchmark", "--forks", "3", "--", "-p",
+            "pages=8", "-wi", "0", "-i", "2", "-r", "1ms", "-jvmArgsAppend", Cli.LEAN_HEAP);
         assertEquals(0, ended.exit(), ended.err());
         final Path run = cli.runs().getFirst();
         assertTrue(run.getFileName().toString().matches("\\d{8}-\\d{6}-unknown-quick"), run.toString());
@@ -58,17 +58,18 @@ class RunTest {
 
         final Manifest manifest = manifest(run);
         assertTrue(List.of(RunStatus.OK, RunStatus.NOISY).contains(manifest.status()));
-        assertEquals(15, manifest.plan().units());
+        assertEquals(3, manifest.plan().rounds());
+        assertEquals(9, manifest.plan().units());
         assertEquals(3, manifest.actualResults());
         assertEquals(3, manifest.expectedResults());
         assertEquals("COMPILER", manifest.jvm().blackholeMode());
         for (final JmhResult result : results(run)) {
-            assertEquals(5, result.primaryMetric().rawData().size(), "a row per fork");
+            assertEquals(3, result.primaryMetric().rawData().size(), "a row per fork");
             assertTrue(result.secondaryMetrics().containsKey("guard.cpu"));
         }
 
-        assertTrue(ended.out().contains("15 forks: 3 cells, 5 forks each; about 0:"), ended.out());
-        assertTrue(ended.out().contains("\n[15/15] "), ended.out());
+        assertTrue(ended.out().contains("9 forks: 3 cells, 3 forks each; about 0:"), ended.out());
+        assertTrue(ended.out().contains("\n[9/9] "), ended.out());
         assertTrue(ended.out().lines().anyMatch(line ->
             line.matches("ParameterBenchmark\\.work +pages=8 +1 +[\\d.]+ ± [\\d.]+ +[\\d.]+ ± [\\d.]+ +.*]")),
             ended.out());
@@ -80,31 +81,21 @@ class RunTest {
     }
 
     @Test
-    void shouldRunAsManyForksAsAreAskedFor() throws IOException, InterruptedException {
-        final Cli.Ended ended = cli.runBriefly("--filter", "getAndAdd", "--forks", "7");
-        assertEquals(0, ended.exit(), ended.err());
-        assertTrue(ended.out().contains("7 forks: 1 cell, 7 forks each; about 0:"), ended.out());
-        final Path run = cli.runs().getFirst();
-        assertEquals(7, manifest(run).plan().rounds());
-        assertEquals(7, results(run)[0].primaryMetric().rawData().size());
-    }
-
-    @Test
     void shouldFailVisiblyWhenABenchmarkThrowsAndGoOnWithTheOthers() throws IOException, InterruptedException {
-        final Cli.Ended ended = cli.runBriefly("--filter", "ThrowingBenchmark|getAndAdd");
+        final Cli.Ended ended = cli.runBriefly("--filter", "ThrowingBenchmark|getAndAdd", "--forks", "2");
         assertEquals(1, ended.exit());
-        assertEquals("10 of 15 forks failed, 1 of 3 results are there; details are in failed-*.log.\n", ended.err());
-        assertEquals(5, ended.out().lines().filter(line -> line.contains(
+        assertEquals("4 of 6 forks failed, 1 of 3 results are there; details are in failed-*.log.\n", ended.err());
+        assertEquals(2, ended.out().lines().filter(line -> line.contains(
             "ThrowingBenchmark.bodyThrows t=1  FAILED: UnsupportedOperationException: no such page  ")).count());
-        assertEquals(5, ended.out().lines().filter(line -> line.contains("ThrowingBenchmark.booksDoNotBalance t=1"
+        assertEquals(2, ended.out().lines().filter(line -> line.contains("ThrowingBenchmark.booksDoNotBalance t=1"
             + "  FAILED: the books do not balance: pins=2, unpins=1  ")).count());
         assertFalse((ended.out() + ended.err()).contains("\tat "));
         final Path run = cli.runs().getFirst();
         final Manifest manifest = manifest(run);
         assertEquals(RunStatus.FAIL, manifest.status());
-        assertEquals(10, manifest.failures().size());
+        assertEquals(4, manifest.failures().size());
         assertEquals(1, results(run).length);
-        assertEquals(10, files(run).stream().filter(name -> name.matches("failed-\\d{4}\\.log")).count());
+        assertEquals(4, files(run).stream().filter(name -> name.matches("failed-\\d{4}\\.log")).count());
     }
 
     @Test
@@ -113,6 +104,7 @@ class RunTest {
         final Cli.Ended ended =
             cli.runBriefly("--filter", "getAndAdd", "--threads", Integer.toString(threads), "--oversubscribe");
         assertEquals(0, ended.exit(), ended.err());
+        assertTrue(ended.out().contains("5 forks: 1 cell, 5 forks each; about 0:"), "the default: " + ended.out());
         assertTrue(ended.err().contains("Some cells ran more threads than there are CPUs.\n"), ended.err());
         assertEquals(RunStatus.OVERSUBSCRIBED, manifest(cli.runs().getFirst()).status());
     }
@@ -131,7 +123,7 @@ class RunTest {
     @Test
     void shouldGiveAForkTheFlagsOfItsBenchmark() throws IOException, InterruptedException {
         final Cli.Ended ended = cli.run("--profile", "smoke", "--filter", "PeerBenchmark.own", "--threads", "1", "--",
-            "-p", "peer=arena", "-wi", "0", "-i", "1", "-r", "1ms");
+            "-p", "peer=arena", "-wi", "0", "-i", "1", "-r", "1ms", "-jvmArgsAppend", Cli.LEAN_HEAP);
         assertEquals(0, ended.exit(), ended.out() + ended.err());
         assertTrue(ended.out().endsWith("OK\n"), ended.out());
     }
@@ -140,8 +132,8 @@ class RunTest {
     void shouldMeasureOnADeviceThatItCreates() throws IOException, InterruptedException {
         final Path device = home.resolve("device.pmem");
         final Cli.Ended ended = cli.run("--filter", "PinPage", "--design", "fs-held", "--counter", "cas-fused",
-            "--device", device.toString(), "--pages", "512", "--threads", "1", "--", "-p", "foll=PIN", "-wi", "0", "-i",
-            "1", "-r", "1ms");
+            "--device", device.toString(), "--pages", "512", "--threads", "1", "--forks", "2", "--", "-p", "foll=PIN",
+            "-wi", "0", "-i", "1", "-r", "1ms", "-jvmArgsAppend", Cli.LEAN_HEAP);
         assertEquals(0, ended.exit(), ended.out() + ended.err());
         assertTrue(Files.exists(device), "it is the user's to keep");
         assertEquals(new Manifest.Device("a file that was given", manifest(cli.runs().getFirst()).device().fileSystem(),
@@ -150,10 +142,10 @@ class RunTest {
 
     @Test
     void shouldKeepTheHistogramsOfLatencyRuns() throws IOException, InterruptedException {
-        final Cli.Ended ended = cli.run("--filter", "PinLatency", "--design", "fs-held", "--", "-wi", "0", "-i", "1",
-            "-r", "20ms");
+        final Cli.Ended ended = cli.run("--filter", "PinLatency", "--design", "fs-held", "--forks", "2", "--", "-wi",
+            "0", "-i", "1", "-r", "20ms", "-jvmArgsAppend", Cli.LEAN_HEAP);
         assertEquals(0, ended.exit(), ended.out() + ended.err());
-        assertEquals(5, files(cli.runs().getFirst()).stream().filter(name
+        assertEquals(2, files(cli.runs().getFirst()).stream().filter(name
             -> name.matches("PinLatencyBenchmark\\.openLoop"
             + "_counter=cas_design=fs-held_foll=PIN_ratePerSecond=\\d+_t=1_fork=\\d\\.hlog")).count());
         assertTrue(ended.out().contains("Latencies, all forks together"), ended.out());

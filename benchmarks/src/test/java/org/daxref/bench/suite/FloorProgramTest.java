@@ -24,7 +24,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -34,7 +36,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The C program on a real device. That it compiles without a warning is a part of every test. */
+/** The C program on a real device. It compiles without a warning, once for all tests. */
 class FloorProgramTest {
     private static final int WINDOWS = 2;
     private static final Timing BRIEF = new Timing(0, 1, WINDOWS, 5);
@@ -42,6 +44,10 @@ class FloorProgramTest {
     private static final Timing TOGETHER = new Timing(0, 1, WINDOWS, 100);
     private static final long PAGES = 1024;
 
+    private static final Map<Boolean, FloorProgram> PROGRAMS = new HashMap<>();
+
+    @TempDir
+    private static Path programs;
     @TempDir
     private Path folder;
     private DeviceFile file;
@@ -51,9 +57,15 @@ class FloorProgramTest {
         file = DeviceFile.prepare(folder.resolve("device.pmem"), PAGES);
     }
 
-    private FloorProgram compile(final boolean fenced) {
+    private static FloorProgram compileAnew(final boolean fenced) {
+        final Path its = programs.resolve("fenced=" + fenced);
+        assertTrue(its.toFile().mkdir());
+        return FloorProgram.compile(its, fenced);
+    }
+
+    private static FloorProgram compile(final boolean fenced) {
         try {
-            return FloorProgram.compile(folder, fenced);
+            return PROGRAMS.computeIfAbsent(fenced, FloorProgramTest::compileAnew);
         } catch (final SuiteException e) {
             Assumptions.assumeFalse(e.getMessage().contains("neither gcc nor cc"), "there is a C compiler");
             throw e;
