@@ -19,6 +19,7 @@ import org.daxref.design.PgmapFolioDesign;
 import org.daxref.design.Pre518Design;
 import org.daxref.design.RefcountDesign;
 import org.daxref.device.DeviceGeometry;
+import org.daxref.memory.DeviceFailedException;
 import org.daxref.memory.Words;
 import org.daxref.mm.DebugGup;
 import org.daxref.mm.Gup;
@@ -287,15 +288,20 @@ public final class Machine implements AutoCloseable {
      *
      * @return its area, to be given back by {@link #detach}
      * @throws IllegalStateException if all areas are taken, or the machine is closed or being closed
+     * @throws DeviceFailedException if the memory of the device fails; the area is free then
      */
     public CpuSlot attach() {
         requireOpen();
-        final CpuSlot cpu = cpus.attach();
-        if (closed) {
-            cpus.detach(cpu);
-            requireOpen();
+        try {
+            final CpuSlot cpu = cpus.attach();
+            if (closed) {
+                cpus.detach(cpu);
+                requireOpen();
+            }
+            return cpu;
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
-        return cpu;
     }
 
     /**
@@ -328,16 +334,22 @@ public final class Machine implements AutoCloseable {
      * @throws IllegalStateException    if a range belongs to another dev_pagemap, there is no room for one more, the
      *                                  CPU was given back or is inside a read section, or the machine is closed;
      *                                  nothing has changed then
+     * @throws DeviceFailedException    if the memory of the device fails; the dev_pagemap is not there then, and the
+     *                                  pages are as a removed device leaves them
      */
     public long createPagemap(final CpuSlot cpu, final PagemapType type, final PfnRange... ranges) {
         requireOpen();
         final boolean fsDax = type == PagemapType.FS_DAX;
-        final long pgmap = pagemaps.create(cpu, type, List.of(ranges), fsDax ? design.idleCount() : 1,
-            !fsDax || design.pagesHoldPagemap());
-        for (final PfnRange range : ranges) {
-            gup.renew(range);
+        try {
+            final long pgmap = pagemaps.create(cpu, type, List.of(ranges), fsDax ? design.idleCount() : 1,
+                !fsDax || design.pagesHoldPagemap());
+            for (final PfnRange range : ranges) {
+                gup.renew(range);
+            }
+            return pgmap;
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
-        return pgmap;
     }
 
     /**
@@ -353,13 +365,18 @@ public final class Machine implements AutoCloseable {
      * @param pgmap handle of a dev_pagemap
      * @throws IllegalStateException if it is being removed already or gone, or the machine is closed, and nothing has
      *                               changed then; or if a reference to it was dropped too often
+     * @throws DeviceFailedException if the memory of the device fails
      */
     public void removePagemap(final CpuSlot cpu, final long pgmap) {
         requireOpen();
-        pagemaps.kill(pgmap);
-        design.dropPageReferences(cpu, pgmap);
-        pagemaps.drain(pgmap);
-        pagemaps.free(pgmap);
+        try {
+            pagemaps.kill(pgmap);
+            design.dropPageReferences(cpu, pgmap);
+            pagemaps.drain(pgmap);
+            pagemaps.free(pgmap);
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
+        }
     }
 
     /**
@@ -381,9 +398,13 @@ public final class Machine implements AutoCloseable {
      * @param type   which one
      * @param device where
      * @return the file system
+     * @throws IllegalStateException if the device is gone, there is no room for its lock, or the machine is closed
      */
     public FileSystem mount(final FileSystemType type, final DaxDevice device) {
         requireOpen();
+        if (!device.isAlive()) {
+            throw new IllegalStateException("the device is gone: pgmap=" + device.pgmap());
+        }
         return new FileSystem(type, device, new DaxParts(words, geometry, epochs, waits, memmap, design, mapper,
             entrySpace));
     }
@@ -396,10 +417,16 @@ public final class Machine implements AutoCloseable {
      * @param device a device
      * @throws IllegalStateException if it is being removed already or gone, or the machine is closed, and nothing has
      *                               changed then; or as {@link #removePagemap}
+     * @throws DeviceFailedException if the memory of the device fails; if no step of the removal was taken yet, it may
+     *                               be unbound again
      */
     public void unbind(final CpuSlot cpu, final DaxDevice device) {
         requireOpen();
-        device.kill(cpu);
+        try {
+            device.kill(cpu);
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
+        }
         removePagemap(cpu, device.pgmap());
     }
 

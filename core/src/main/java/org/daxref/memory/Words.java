@@ -21,9 +21,14 @@ package org.daxref.memory;
  * seam costs nothing ({@code SeamBenchmark} measures it).
  *
  * <p>Offsets of {@code int} words are multiples of 4, of {@code long} words multiples of 8. {@link SegmentWords} checks
- * this and the bounds at every access; {@link AgronaWords} does not, so public entry points check their arguments.
+ * this and the bounds at every access; {@link AgronaWords} does not: a wrong offset reads or writes whatever lies
+ * there. So what a user of the library passes to {@link org.daxref.Machine} or hands on to its files and walks (pages,
+ * page frame numbers, handles) is checked there, and what takes the offset of a descriptor says that it is unchecked.
  *
- * <p>Thread-safe. Every method is wait-free; the read-modify-write methods as far as the hardware's are.
+ * <p>Thread-safe. Loads, stores, additions and exchanges are wait-free as far as the hardware's are: one instruction on
+ * x86-64, and on AArch64 one with the atomics of ARMv8.1 and a loop without them. {@code getAndBitwiseOr} and {@code
+ * getAndBitwiseAnd} are lock-free: a loop around a compare-and-set where their result is used. A compare-and-exchange
+ * or compare-and-set that fails is a volatile read and no write.
  */
 public abstract class Words {
 

@@ -1,0 +1,142 @@
+/*
+ * Copyright 2026 the daxref authors. Licensed under the Apache License, Version 2.0; see LICENSE.
+ */
+package org.daxref;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.daxref.dax.DaxDevice;
+import org.daxref.dax.DaxFile;
+import org.daxref.dax.FileSystemType;
+import org.daxref.pagemap.DevPagemaps;
+import org.daxref.pagemap.PfnRange;
+import org.daxref.sync.CpuSlot;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is kept of something that is gone does nothing to its successor, which has its place. */
+class StaleHandleTest {
+    private static final int PAGES = 1024;
+
+    private static void assertRefused(final TestMachine test, final String message, final List<Executable> calls) {
+        for (final Executable call : calls) {
+            final DeviceSnapshot before = DeviceSnapshot.of(test);
+            assertEquals(message, assertThrows(IllegalStateException.class, call).getMessage());
+            before.requireSame("call " + calls.indexOf(call));
+        }
+    }
+
+    /** A device is unbound, its successor has its descriptor, and the first is unbound once more. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldNotRemoveTheDeviceThatCameAfter(final Setup setup) {
+        try (TestMachine test = setup.openBare(PAGES, words -> words)) {
+            final Machine machine = test.machine();
+            final PfnRange range = machine.wholeDevice();
+            final DaxDevice first = machine.createDaxDevice(test.cpu(), range);
+            machine.unbind(test.cpu(), first);
+            final DaxDevice second = machine.createDaxDevice(test.cpu(), range);
+            final DaxFile file = machine.mount(FileSystemType.XFS, second).create(8);
+            file.fault(test.cpu(), file.mmap(test.table(0), 0, 8, 0), 3, true);
+            assertEquals(DevPagemaps.place(first.pgmap()), DevPagemaps.place(second.pgmap()));
+
+            assertRefused(test, "the device is being removed already: pgmap=" + first.pgmap(), List.of(
+                () -> machine.unbind(test.cpu(), first), () -> first.kill(test.cpu())));
+
+            assertFalse(first.isAlive());
+            assertEquals(range, first.blocks(), "what it had");
+            assertTrue(second.isAlive());
+            assertFalse(test.table(0).isKilled());
+            machine.unbind(test.cpu(), second);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldNotTouchThePagemapThatCameAfter(final Setup setup) {
+        try (TestMachine test = setup.openBare(PAGES, words -> words)) {
+            final Machine machine = test.machine();
+            final DevPagemaps pagemaps = machine.pagemaps();
+            final PfnRange range = machine.wholeDevice();
+            final long first = machine.createDaxDevice(test.cpu(), range).pgmap();
+            machine.removePagemap(test.cpu(), first);
+            assertEquals(0, pagemaps.references(first));
+            assertTrue(pagemaps.isDone(first));
+            assertFalse(pagemaps.isAlive(first));
+            final long second = machine.createDaxDevice(test.cpu(), range).pgmap();
+            final long references = pagemaps.references(second);
+            assertNotEquals(first, second);
+
+            assertRefused(test, "the dev_pagemap is gone: pgmap=" + first, List.of(
+                () -> machine.removePagemap(test.cpu(), first), () -> pagemaps.kill(first),
+                () -> pagemaps.requireLive(first), () -> pagemaps.drain(first), () -> pagemaps.free(first),
+                () -> pagemaps.clearAlive(first), () -> pagemaps.ranges(first), () -> pagemaps.pages(first),
+                () -> pagemaps.putMany(test.cpu(), first, 1)));
+
+            final DeviceSnapshot before = DeviceSnapshot.of(test);
+            assertFalse(pagemaps.tryGetLive(test.cpu(), first));
+            assertFalse(pagemaps.isAlive(first));
+            assertTrue(pagemaps.isDone(first));
+            assertEquals(0, pagemaps.references(first));
+            before.requireSame("a question");
+            assertTrue(pagemaps.isAlive(second));
+            assertFalse(pagemaps.isDone(second));
+            assertEquals(references, pagemaps.references(second));
+            assertEquals(second, pagemaps.find(range.first()));
+            machine.removePagemap(test.cpu(), second);
+        }
+    }
+
+    /** The first removal is under way, so its descriptor cannot have a successor yet. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#checked")
+    void shouldRefuseASecondRemovalWhileTheFirstWaits(final Setup setup) throws InterruptedException {
+        try (TestMachine test = setup.openBare(PAGES, words -> words)) {
+            final Machine machine = test.machine();
+            final DevPagemaps pagemaps = machine.pagemaps();
+            final long pgmap = machine.createDaxDevice(test.cpu(), machine.wholeDevice()).pgmap();
+            assertTrue(pagemaps.tryGetLive(test.cpu(), pgmap));
+            final Thread remover = Thread.ofPlatform().daemon().start(() -> {
+                final CpuSlot own = machine.attach();
+                machine.removePagemap(own, pgmap);
+                machine.detach(own);
+            });
+            Race.awaitParked(remover);
+
+            for (final Executable call : List.<Executable>of(() -> machine.removePagemap(test.cpu(), pgmap),
+                () -> pagemaps.drain(pgmap), () -> pagemaps.free(pgmap))) {
+                assertEquals("the dev_pagemap is being removed already: pgmap=" + pgmap,
+                    assertThrows(IllegalStateException.class, call).getMessage());
+            }
+
+            pagemaps.putMany(test.cpu(), pgmap, 1);
+            Race.awaitEnd(remover);
+            assertTrue(pagemaps.isDone(pgmap));
+        }
+    }
+
+    /** A CPU that was given back, whose area is another's now. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#checked")
+    void shouldNotGiveBackTheCpuThatCameAfter(final Setup setup) {
+        try (TestMachine test = setup.openBare(PAGES, words -> words)) {
+            final Machine machine = test.machine();
+            final CpuSlot first = machine.attach();
+            machine.detach(first);
+            final CpuSlot second = machine.attach();
+            assertEquals(first.index(), second.index());
+
+            final DeviceSnapshot before = DeviceSnapshot.of(test);
+            assertThrows(IllegalStateException.class, () -> machine.detach(first));
+            assertThrows(IllegalStateException.class, () -> machine.createDaxDevice(first, machine.wholeDevice()));
+            before.requireSame("a CPU that was given back");
+            machine.detach(second);
+        }
+    }
+}
