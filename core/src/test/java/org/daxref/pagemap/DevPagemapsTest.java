@@ -19,8 +19,10 @@ import java.util.function.UnaryOperator;
 import org.daxref.Machine;
 import org.daxref.Race;
 import org.daxref.TestDevice;
+import org.daxref.device.SuperblockDescriptor;
 import org.daxref.memory.ActingWords;
 import org.daxref.memory.CountingWords;
+import org.daxref.memory.FailingWords;
 import org.daxref.memory.ForwardingWords.Op;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
@@ -40,6 +42,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DevPagemapsTest {
     private static final long FIRST = Machine.START_PFN;
     private static final long PAGES = 4096;
+    /** How many accesses lie between two that fail: all fail with {@code -Pexhaustive}. */
+    private static final int STEP = Boolean.getBoolean("daxref.test.everySetup") ? 1 : 7;
     /** 200 pages from here lie across the border of two nodes, and neither end on one of 64. */
     private static final long RAGGED = 4096 - FIRST % 4096 - 100;
 
@@ -543,6 +547,109 @@ class DevPagemapsTest {
             assertTrue(fixture.memmap.isPoisoned(fixture.memmap.page(first.first())));
             assertEquals(0, fixture.pagemaps.find(first.first()));
             assertNotEquals(0, fixture.create(first, range(RAGGED + 10, 200)));
+        }
+    }
+
+    /** An access of a creation or a removal fails once: it is undone or goes on, and the ranges are free afterwards. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldLeaveNothingHalfDoneWhateverAccessFails(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind, PAGES, FailingWords::new)) {
+            final FailingWords words = (FailingWords) fixture.device.words();
+            final PfnRange first = range(RAGGED, 1);
+            final PfnRange second = range(RAGGED + 2, 2);
+            final long other = fixture.create(range(0, 8));
+            boolean failed = true;
+            for (long access = 1; failed; access += STEP) {
+                long pgmap = 0;
+                words.failInsteadOf(access);
+                try {
+                    pgmap = fixture.create(first, second);
+                    fixture.remove(fixture.cpu, pgmap);
+                } catch (final InternalError e) {
+                    assertEquals(FailingWords.MESSAGE, e.getMessage());
+                    assertEquals(0, e.getSuppressed().length);
+                }
+                failed = words.hasFailed();
+                words.reset();
+                closeSection(fixture);
+                if (pgmap != 0) {
+                    removeTheRest(fixture, pgmap);
+                }
+                assertEquals(0, fixture.pagemaps.find(first.last()), "access=" + access);
+                assertEquals(0, fixture.pagemaps.find(second.last()), "access=" + access);
+                assertEquals(9, fixture.pagemaps.references(other));
+                final long again = fixture.create(first, second);
+                assertEquals(4, fixture.pagemaps.references(again), "access=" + access);
+                assertEquals(1, fixture.count(second.last()));
+                fixture.remove(fixture.cpu, again);
+            }
+        }
+    }
+
+    /** The section of a CPU that failed to leave it: its owner is the test. */
+    private static void closeSection(final Fixture fixture) {
+        if (fixture.cpu.isInside()) {
+            fixture.epochs.exit(fixture.cpu);
+        }
+    }
+
+    /** A removal that failed goes on at the step that failed; those before it are refused. */
+    private static void removeTheRest(final Fixture fixture, final long pgmap) {
+        final long held = fixture.pagemaps.references(pgmap) - 1;
+        final List<Runnable> steps = List.of(() -> fixture.pagemaps.kill(pgmap),
+            () -> fixture.pagemaps.putMany(fixture.cpu, pgmap, Math.max(0, held)),
+            () -> fixture.pagemaps.drain(pgmap), () -> fixture.pagemaps.free(pgmap));
+        for (final Runnable step : steps) {
+            try {
+                step.run();
+            } catch (final IllegalStateException e) {
+                assertTrue(e.getMessage().startsWith("the dev_pagemap is being removed already")
+                    || e.getMessage().startsWith("the dev_pagemap is gone"), e.getMessage());
+            }
+        }
+    }
+
+    /** A page whose device has gone names the superblock: nothing there is taken for a dev_pagemap. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldTakeNothingForADevPagemapThatIsNone(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.remove(fixture.cpu, fixture.create(range(0, 8)));
+            final long none = fixture.memmap.pgmap(fixture.memmap.page(FIRST));
+            assertEquals(fixture.device.words().origin(), none);
+            assertNotEquals(PagemapType.FS_DAX.ordinal(), SuperblockDescriptor.VERSION, "what isFsDax finds there");
+
+            assertFalse(fixture.pagemaps.isFsDax(none));
+            assertFalse(fixture.pagemaps.tryGetLive(fixture.cpu, none));
+            fixture.pagemaps.putMany(fixture.cpu, none, 1);
+
+            assertFalse(fixture.cpu.isInside());
+            assertEquals(List.of("oops: put_devmap_managed_folio_refs: the dev_pagemap of the page is gone",
+                "oops: percpu_ref_tryget_live: the dev_pagemap of the page is gone",
+                "oops: percpu_ref_put_many: the dev_pagemap of the page is gone"),
+                fixture.memmap.warnings().messages());
+        }
+    }
+
+    /** A handle is told from that of every other life of its descriptor, until the generations begin anew. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldTellTheLivesOfADescriptorApart(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long first = fixture.create(range(0, 1));
+            final long state = DevPagemaps.place(first) + PagemapAreaDescriptor.STATE_OFFSET;
+            fixture.remove(fixture.cpu, first);
+            for (int life = 2; life <= PagemapAreaDescriptor.GENERATIONS; life += 1000) {
+                fixture.device.words().putIntRelease(state, life - 1 << PagemapAreaDescriptor.STATE_BITS);
+                final long handle = fixture.create(range(0, 1));
+                assertEquals((long) life << PagemapAreaDescriptor.GENERATION_SHIFT,
+                    handle - DevPagemaps.place(handle));
+                fixture.remove(fixture.cpu, handle);
+            }
+            fixture.device.words().putIntRelease(state,
+                PagemapAreaDescriptor.GENERATIONS << PagemapAreaDescriptor.STATE_BITS);
+            assertEquals(first, fixture.create(range(0, 1)), "anew");
         }
     }
 
