@@ -3,8 +3,6 @@
  */
 package org.daxref.page;
 
-import static org.daxref.page.PageDescriptor.FLAGS_OFFSET;
-import static org.daxref.page.PageDescriptor.FLAG_HEAD;
 import static org.daxref.page.PageDescriptor.MAPCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.PINCOUNT_OFFSET;
 import static org.daxref.page.PageDescriptor.REFCOUNT_OFFSET;
@@ -91,10 +89,9 @@ import org.daxref.sync.CpuSlots;
  * publishes are guesses, of which a wrong one costs a withdrawal. The look at the mapping after it is volatile and
  * comes before the looks at the size and at the link to the head: a page that was the head of a folio, and was mapped
  * again after the folio was split, was mapped after the links to it were cleared; so the walk, which looks once more at
- * the link by which it came, finds it gone. That holds for the acquiring looks before the publishing as well. An unpin
- * acquires the slots that it finds empty: that pairs with the exchange which gathered its pin, so that it sees the size
- * by which the pin was booked. Only its CPU fills a slot, so one that it found free stays free until then. The word as
- * {@link FlaggedPageCounter} says.
+ * the link by which it came, finds it gone. An unpin acquires the slots that it finds empty: that pairs with the
+ * exchange which gathered its pin, so that it sees the size by which the pin was booked. Only its CPU fills a slot, so
+ * one that it found free stays free until then. The word as {@link FlaggedPageCounter} says.
  *
  * <p>Thread-safe. A pin is wait-free, an unpin and gathering are, too, but for the number of CPUs.
  */
@@ -127,13 +124,8 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     /** Where entries are not counted nobody would gather, so there the word is used; and where it refuses. */
     @Override
     public boolean tryPin(final CpuSlot cpu, final long head, final int pins) {
-        return pins == 1 && isSmallAndMapped(head) && words.getIntOpaque(head + REFCOUNT_OFFSET) > 0
-            && publish(cpu, head) || tryPin(head, pins);
-    }
-
-    private boolean isSmallAndMapped(final long head) {
-        return (words.getIntAcquire(head + FLAGS_OFFSET) & FLAG_HEAD) == 0
-            && words.getIntAcquire(head + MAPCOUNT_OFFSET) > 0;
+        return pins == 1 && !isLarge(head) && words.getIntOpaque(head + MAPCOUNT_OFFSET) > 0
+            && words.getIntOpaque(head + REFCOUNT_OFFSET) > 0 && publish(cpu, head) || tryPin(head, pins);
     }
 
     /** How a slot names a page: a slot that names none holds 0. */
