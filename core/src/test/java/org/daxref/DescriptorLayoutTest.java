@@ -96,8 +96,7 @@ class DescriptorLayoutTest {
     }
 
     private static Stream<Arguments> others() {
-        return Stream.of(field("waitTable.queueLock", 4, WaitTableDescriptor.QUEUE_LOCK_OFFSET, 4, 4),
-            field("waitTable.next", 128, WaitTableDescriptor.QUEUE_BYTES, 0, APART_BYTES),
+        return Stream.of(field("waitTable.next", 128, WaitTableDescriptor.QUEUE_BYTES, 0, APART_BYTES),
             field("waitTable.table", 256 * 128, WaitTableDescriptor.TABLE_BYTES, 0, APART_BYTES),
             field("pageTable.writeProtectSeq", 0, PageTableDescriptor.WRITE_PROTECT_SEQ_OFFSET, 4, APART_BYTES),
             field("pageTable.pmds", 128, PageTableDescriptor.PMDS_OFFSET, 0, APART_BYTES),

@@ -9,34 +9,40 @@ import static org.daxref.sync.CpuSlotDescriptor.PINS_ACQUIRED_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.PINS_RELEASED_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.SHARED_LOCK_OFFSET;
 
+import java.util.concurrent.atomic.AtomicReference;
 import org.daxref.memory.Words;
 
 /**
  * The CPU that a thread stands for: the right to write one per-CPU area. Counterpart of running on a CPU with
  * preemption off, so that {@code this_cpu_add} is a plain add to the own area.
  *
- * <p>Thread contract: confined to the thread that attached. Handing it to another thread needs a happens-before edge
- * between the last use here and the first use there.
+ * <p>Thread contract: confined to the platform thread that attached, its owner. Another thread may use it after it has
+ * called {@link CpuSlots#adopt}, with a happens-before edge between the last use here and the first use there. When the
+ * owner dies the area may be given to somebody else; whoever uses this object then is refused at its next read section
+ * or shared lock.
  */
 public final class CpuSlot {
     /** Number of pages that {@link #batch()} holds. */
     public static final int BATCH_PAGES = 512;
 
+    private static final long GIVEN_BACK = Long.MIN_VALUE;
+
     private final Words words;
     private final int index;
     private final long areaOffset;
     private final long[] batch = new long[BATCH_PAGES];
+    private final AtomicReference<Thread> owner;
     private long sequence;
     private long sharedLock;
     private long heldPagemap;
     private long crowdedPage;
     private int sightings;
-    private boolean detached;
 
-    CpuSlot(final Words words, final int index, final long areaOffset) {
+    CpuSlot(final Words words, final int index, final long areaOffset, final Thread owner) {
         this.words = words;
         this.index = index;
         this.areaOffset = areaOffset;
+        this.owner = new AtomicReference<>(owner);
         this.sequence = words.getLongAcquire(areaOffset + EPOCH_OFFSET);
         this.sharedLock = words.getLongAcquire(areaOffset + SHARED_LOCK_OFFSET);
     }
@@ -153,8 +159,13 @@ public final class CpuSlot {
         return areaOffset + EPOCH_OFFSET;
     }
 
-    long nextSequence() {
-        return ++sequence;
+    /** The sequence that the area has or should have, odd inside a read section or when nobody may enter any more. */
+    long sequence() {
+        return sequence;
+    }
+
+    void setSequence(final long newSequence) {
+        sequence = newSequence;
     }
 
     long sharedLockOffset() {
@@ -173,6 +184,39 @@ public final class CpuSlot {
         return sharedLock;
     }
 
+    /** Where the lock lies that a CPU's word names, 0 for none. */
+    static long placeOfLock(final long word) {
+        return word & -1L >>> -LOCK_PLACE_BITS;
+    }
+
+    /** Whether it can neither enter a section nor share a lock: it does one of them already, or was given back. */
+    boolean isOccupied() {
+        return (sequence & 1) != 0 || placeOfLock(sharedLock) != 0;
+    }
+
+    /** Why it {@link #isOccupied}, or is not. */
+    String state() {
+        final String state;
+        if (isDetached()) {
+            state = "the CPU is not attached";
+        } else if (isInside()) {
+            state = "the CPU is inside a read section";
+        } else {
+            state = isSharing() ? "the CPU shares a lock" : "the CPU is outside any read section";
+        }
+        final Thread thread = owner();
+        return state + ": index=" + index + (thread == null ? "" : ", thread=" + thread.getName());
+    }
+
+    /**
+     * Whether this CPU is inside a read section.
+     *
+     * @return true between enter and exit
+     */
+    public boolean isInside() {
+        return (sequence & (GIVEN_BACK | 1)) == 1;
+    }
+
     /**
      * Whether this CPU shares a {@link PercpuRwLock}.
      *
@@ -182,33 +226,36 @@ public final class CpuSlot {
         return placeOfLock(sharedLock) != 0;
     }
 
-    /** Where the lock lies that a CPU's word names, 0 for none. */
-    static long placeOfLock(final long word) {
-        return word & -1L >>> -LOCK_PLACE_BITS;
-    }
-
     /**
-     * Whether this CPU is inside a read section.
-     *
-     * @return true between enter and exit
-     */
-    public boolean isInside() {
-        return (sequence & 1) != 0;
-    }
-
-    /**
-     * Whether this CPU was given back.
+     * Whether this CPU was given back, by its owner or because its owner is dead.
      *
      * @return true after detach
      */
     public boolean isDetached() {
-        return detached;
+        return owner() == null;
     }
 
-    /** Whether this was the first call. The area may already be another's, so its owner word cannot tell. */
-    boolean markDetached() {
-        final boolean first = !detached;
-        detached = true;
-        return first;
+    /** The thread that stands for this CPU, null if it was given back. The area may already be another's. */
+    Thread owner() {
+        return owner.get();
+    }
+
+    /** Whether the CPU was the old owner's; it is the new one's then, or nobody's. */
+    boolean handOver(final Thread from, final Thread to) {
+        return from != null && owner.compareAndSet(from, to);
+    }
+
+    /** Takes a {@link #handOver} to nobody back, which failed half-way. */
+    void handBack(final Thread to) {
+        owner.compareAndSet(null, to);
+    }
+
+    /** Lets {@link #isOccupied} refuse whoever still has this object, at no cost to others. */
+    void refuseLatecomers() {
+        sequence |= GIVEN_BACK | 1;
+    }
+
+    void admitAgain() {
+        sequence &= ~(GIVEN_BACK | 1);
     }
 }

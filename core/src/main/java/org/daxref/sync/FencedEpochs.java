@@ -19,6 +19,10 @@ public final class FencedEpochs extends Epochs {
         super(words, cpus);
     }
 
+    FencedEpochs(final Words words, final CpuSlots cpus, final long stallNs) {
+        super(words, cpus, stallNs);
+    }
+
     @Override
     void readerBarrier() {
         VarHandle.fullFence();

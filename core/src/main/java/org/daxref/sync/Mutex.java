@@ -33,16 +33,27 @@ public final class Mutex {
         this.offset = offset;
     }
 
-    /** Takes the lock. */
+    /**
+     * Takes the lock.
+     *
+     * @throws IllegalStateException if the calling thread is inside a read section
+     */
     public void lock() {
+        CpuSlots.requireOutside("taking a lock");
         while (words.compareAndExchangeInt(offset, 0, 1) != 0) {
             waits.waitVarUninterruptible(offset, () -> words.getIntVolatile(offset) == 0);
         }
     }
 
-    /** Frees the lock, which this thread has taken. */
+    /** Frees the lock, which this thread has taken, also if the memory of the device fails once. Lock-free. */
     public void unlock() {
-        words.getAndAddInt(offset, -1);
+        try {
+            words.getAndAddInt(offset, -1);
+        } catch (final Throwable e) {
+            words.compareAndExchangeInt(offset, 1, 0);
+            waits.wakeUpVar(offset);
+            throw e;
+        }
         waits.wakeUpVar(offset);
     }
 }

@@ -86,12 +86,12 @@ public final class PercpuRwLock {
      * Shares the lock while there is no owner.
      *
      * @param cpu the calling thread's CPU, which is outside any read section and shares no lock
-     * @throws IllegalStateException if the lock was retired, or the CPU is inside a section or shares a lock already;
-     *                               the lock is not shared then
+     * @throws IllegalStateException if the lock was retired, or the CPU is inside a section, shares a lock already or
+     *                               was given back; the lock is not shared then
      */
     public void lockShared(final CpuSlot cpu) {
-        if (cpu.isInside() || cpu.isSharing()) {
-            throw misplaced(cpu);
+        if (cpu.isOccupied()) {
+            throw new IllegalStateException(cpu.state());
         }
         try {
             share(cpu);
@@ -102,11 +102,6 @@ public final class PercpuRwLock {
             unlockShared(cpu);
             throw e;
         }
-    }
-
-    private static IllegalStateException misplaced(final CpuSlot cpu) {
-        return new IllegalStateException((cpu.isInside() ? "the CPU is inside a read section: index="
-            : "the CPU shares a lock already: index=") + cpu.index());
     }
 
     private void share(final CpuSlot cpu) {
@@ -135,13 +130,20 @@ public final class PercpuRwLock {
      * @param cpu the calling thread's CPU, which shares the lock
      */
     public void unlockShared(final CpuSlot cpu) {
-        words.putLongRelease(cpu.sharedLockOffset(), cpu.endShare());
+        final long none = cpu.endShare();
+        try {
+            words.putLongRelease(cpu.sharedLockOffset(), none);
+        } catch (final Throwable e) {
+            words.putLongRelease(cpu.sharedLockOffset(), none);
+            throw e;
+        }
     }
 
     /**
      * Takes the lock for the calling thread, which neither shares a lock nor is inside a read section.
      *
-     * @throws IllegalStateException if the lock was retired, or if the barrier fails; it is not taken then
+     * @throws IllegalStateException if the lock was retired, if the thread is inside a read section, or if the barrier
+     *                               fails; it is not taken then
      */
     public void lock() {
         lock(false);
@@ -198,7 +200,10 @@ public final class PercpuRwLock {
      * Ends the life of the lock: waits until nobody shares, owns or waits for it, and lets nobody in any more. Its word
      * is 0 then and may be used for something else. From outside any read section, by a thread that does not hold it.
      *
-     * @throws IllegalStateException if it was retired before, or if the barrier fails; it is not retired then
+     * <p>If the memory of the device fails in this call, nobody holds the lock, and it may have been retired or not.
+     *
+     * @throws IllegalStateException if it was retired before, if the thread is inside a read section, or if the barrier
+     *                               fails; nothing has changed then
      */
     public void retire() {
         lock(true);
@@ -214,8 +219,10 @@ public final class PercpuRwLock {
      *
      * @param words  access to the device
      * @param epochs whose barriers and CPUs its locks use
+     * @throws IllegalStateException if the calling thread is inside a read section, or the barrier fails
      */
     public static void awaitSharers(final Words words, final Epochs epochs) {
+        CpuSlots.requireOutside("waiting for those who share a lock");
         epochs.updaterBarrier();
         awaitSharers(words, epochs, 0);
     }
@@ -228,7 +235,7 @@ public final class PercpuRwLock {
             final long found = words.getLongAcquire(shared);
             final long named = CpuSlot.placeOfLock(found);
             if (named != 0 && (place == 0 || named == place)) {
-                epochs.awaitChange(shared, found);
+                epochs.awaitChange(i, shared, found, "shares a lock");
             }
         }
     }

@@ -5,10 +5,11 @@ package org.daxref.sync;
 
 import static org.daxref.sync.WaitTableDescriptor.QUEUES;
 import static org.daxref.sync.WaitTableDescriptor.QUEUE_BYTES;
-import static org.daxref.sync.WaitTableDescriptor.QUEUE_LOCK_OFFSET;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -17,26 +18,42 @@ import org.daxref.memory.Words;
 /**
  * Waiting for a word to change: {@code wait_var_event} and {@code wake_up_var} of kernel/sched/wait_bit.c.
  *
- * <p><b>Theory.</b> 256 queues, chosen by a hash of the address. A waiter enqueues itself, then tests its condition,
- * then sleeps. A waker makes the condition true, then looks whether the queue is empty, outside any lock, and only if
- * it is not takes the lock and wakes the waiters of exactly this address. Addresses that share a queue cost each other
- * time, never a wake-up.
+ * <p><b>Theory.</b> 256 queues, chosen by a hash of the address. A waiter joins its queue, raises the number of waiters
+ * that the device keeps for the queue, tests its condition, then sleeps. A waker makes the condition true, then looks
+ * at that number, and only if it is not 0 goes through the queue and wakes the waiters of exactly this address.
+ * Addresses that share a queue cost each other time, never a wake-up. The queues are concurrent ones of the heap:
+ * nobody takes a lock, so a walk may wake inside its read section, and a thread that stands still in a queue stops
+ * nobody
+ * ({@code WaitTableTest.shouldWakeAlthoughAnotherStandsStillInTheQueue}).
  *
  * <pre>
  *   waiter                                waker
+ *   queue += me
  *   queue.waiters++      (RMW)            count -= refs   (RMW)
  *   count == idle?  no -> sleep           queue.waiters == 0?  yes -> return
+ *   queue -= me                           for each in the queue: its address?  wake
+ *   queue.waiters--      (RMW)
  * </pre>
  *
  * <p>Each side stores, then loads what the other stores. If both loads came first, the waiter would sleep and the waker
  * would leave it asleep for ever.
  *
+ * <p><b>Which order.</b> A waiter joins before it raises the number: a waker that reads the raised number finds the
+ * waiter in the queue ({@code shouldJoinTheQueueBeforeItIsCounted}). It leaves only when it needs no wake-up any more,
+ * so whether it leaves first or lowers first is the same to wakers; it leaves first because that cannot fail. Each
+ * sleeper has added 1 of its own, so the number is at least that of the sleepers; it is more while somebody joins or
+ * leaves, and for good after a change of it failed, which is never tried twice: a number too high costs wakers a look,
+ * one too low costs a wake-up ({@code shouldLeaveTheQueueWhenItCannotBeCounted}). A waker that cannot read the number
+ * goes through the queue all the same ({@code shouldWakeAlthoughTheNumberCannotBeRead}).
+ *
  * <p><b>Memory ordering.</b> Both stores are volatile read-modify-writes and both loads volatile, so all four are in
  * one total order: at least one side sees the other. The caller of {@link #wakeUpVar} owes the read-modify-write; its
- * condition must read with volatile order. On x86-64 the volatile load is an ordinary one, as in the kernel.
+ * condition must read with volatile order. On x86-64 the volatile load is an ordinary one, as in the kernel. What a
+ * waiter put into the queue before it raised the number happens before the look of a waker that read the number.
  *
- * <p>Progress: {@link #wakeUpVar} is wait-free while nobody waits in the queue and blocking otherwise; {@link #waitVar}
- * blocks. Spurious wake-ups are absorbed: the condition is tested again.
+ * <p>Progress: {@link #wakeUpVar} is wait-free while nobody waits in the queue and lock-free otherwise;
+ * {@link #waitVar} blocks, and refuses to sleep inside a read section of its thread ({@code
+ * shouldRefuseToSleepInsideASection}). Spurious wake-ups are absorbed: the condition is tested again.
  */
 public class WaitTable {
     /** Waits without limit of time. */
@@ -47,7 +64,7 @@ public class WaitTable {
 
     private final Words words;
     private final long baseOffset;
-    private final List<List<Waiter>> queues = new ArrayList<>(QUEUES);
+    private final List<Queue<Waiter>> queues = new ArrayList<>(QUEUES);
 
     /**
      * An empty table.
@@ -59,31 +76,36 @@ public class WaitTable {
         this.words = words;
         this.baseOffset = baseOffset;
         for (int i = 0; i < QUEUES; i++) {
-            queues.add(new ArrayList<>());
+            queues.add(new ConcurrentLinkedQueue<>());
         }
     }
 
     /**
      * Wakes everybody who waits for an address. The condition must have been made true before, by a volatile
-     * read-modify-write.
+     * read-modify-write. If the memory of the device fails, they are woken all the same before the error goes on.
      *
      * @param address the byte offset that they wait for
      */
     public final void wakeUpVar(final long address) {
         final int queue = queue(address);
-        if (words.getIntVolatile(waitersOffset(queue)) != 0) {
+        final int waiters;
+        try {
+            waiters = words.getIntVolatile(waitersOffset(queue));
+        } catch (final Throwable e) {
+            wakeSlow(queue, address);
+            throw e;
+        }
+        if (waiters != 0) {
             wakeSlow(queue, address);
         }
     }
 
     private void wakeSlow(final int queue, final long address) {
-        lock(queue);
         for (final Waiter waiter : queues.get(queue)) {
             if (waiter.address == address) {
                 wake(waiter.thread);
             }
         }
-        unlock(queue);
     }
 
     /**
@@ -93,8 +115,9 @@ public class WaitTable {
      * @param condition reads shared words with volatile order and has no side effect
      * @param timeoutNs how long to wait at most in nanoseconds, or {@link #FOREVER}
      * @return whether the condition held; false if the time was over
-     * @throws InterruptedException if the thread was interrupted before the condition held: the counterpart of
-     *                              {@code -ERESTARTSYS}
+     * @throws InterruptedException  if the thread was interrupted before the condition held: the counterpart of
+     *                               {@code -ERESTARTSYS}
+     * @throws IllegalStateException if the condition does not hold and the calling thread is inside a read section
      */
     public final boolean waitVar(final long address, final BooleanSupplier condition, final long timeoutNs)
         throws InterruptedException {
@@ -110,13 +133,15 @@ public class WaitTable {
      * @param timeoutNs how long to wait at most in nanoseconds, or {@link #FOREVER}
      * @param command   given the sleep, which it must run; after it the condition is tested again
      * @return whether the condition held; false if the time was over
-     * @throws InterruptedException if the thread was interrupted before the condition held
+     * @throws InterruptedException  if the thread was interrupted before the condition held
+     * @throws IllegalStateException if the condition does not hold and the calling thread is inside a read section
      */
     public final boolean waitVar(final long address, final BooleanSupplier condition, final long timeoutNs,
                                  final Consumer<Runnable> command) throws InterruptedException {
         if (condition.getAsBoolean()) {
             return true;
         }
+        CpuSlots.requireOutside("waiting for address " + address);
         final int queue = queue(address);
         final Waiter waiter = new Waiter(address, condition, Thread.currentThread());
         final long start = System.nanoTime();
@@ -143,6 +168,7 @@ public class WaitTable {
      *
      * @param address   the byte offset whose change makes it true, named by the waker
      * @param condition reads shared words with volatile order and has no side effect
+     * @throws IllegalStateException if the condition does not hold and the calling thread is inside a read section
      */
     public final void waitVarUninterruptible(final long address, final BooleanSupplier condition) {
         boolean interrupted = false;
@@ -168,22 +194,13 @@ public class WaitTable {
     public final int overdueWaiters() {
         int overdue = 0;
         for (int queue = 0; queue < QUEUES; queue++) {
-            for (final Waiter waiter : snapshot(queue)) {
+            for (final Waiter waiter : queues.get(queue)) {
                 if (waiter.condition.getAsBoolean()) {
                     overdue++;
                 }
             }
         }
         return overdue;
-    }
-
-    private List<Waiter> snapshot(final int queue) {
-        lock(queue);
-        try {
-            return List.copyOf(queues.get(queue));
-        } finally {
-            unlock(queue);
-        }
     }
 
     /**
@@ -206,25 +223,18 @@ public class WaitTable {
     }
 
     private void enqueue(final int queue, final Waiter waiter) {
-        lock(queue);
         queues.get(queue).add(waiter);
-        words.getAndAddInt(waitersOffset(queue), 1);
-        unlock(queue);
+        try {
+            words.getAndAddInt(waitersOffset(queue), 1);
+        } catch (final Throwable e) {
+            queues.get(queue).removeIf(other -> other == waiter);
+            throw e;
+        }
     }
 
     private void dequeue(final int queue, final Waiter waiter) {
-        lock(queue);
         queues.get(queue).removeIf(other -> other == waiter);
         words.getAndAddInt(waitersOffset(queue), -1);
-        unlock(queue);
-    }
-
-    private void lock(final int queue) {
-        SpinLock.lock(words, waitersOffset(queue) + QUEUE_LOCK_OFFSET);
-    }
-
-    private void unlock(final int queue) {
-        SpinLock.unlock(words, waitersOffset(queue) + QUEUE_LOCK_OFFSET);
     }
 
     private long waitersOffset(final int queue) {

@@ -4,11 +4,11 @@
 package org.daxref.sync;
 
 /**
- * Layout of the wait table: 256 queue heads, 128 bytes apart.
+ * Layout of the wait table: 256 queue heads, 128 bytes apart. The queues themselves lie on the heap, as the threads do.
  *
  * <pre>
  *     0   number of enqueued waiters (int)
- *     4   lock of the queue (int): 0 free, 1 taken
+ *     4   unused
  *   128   next queue
  * </pre>
  */
@@ -18,9 +18,6 @@ public final class WaitTableDescriptor {
 
     /** Distance of two queues in bytes. */
     public static final int QUEUE_BYTES = 128;
-
-    /** Offset of a queue's lock. */
-    public static final int QUEUE_LOCK_OFFSET = 4;
 
     /** Size of the table in bytes. */
     public static final long TABLE_BYTES = (long) QUEUES * QUEUE_BYTES;

@@ -10,10 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
 import org.daxref.Race;
 import org.daxref.TestDevice;
 import org.daxref.memory.ActingWords;
+import org.daxref.memory.FailingWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.junit.jupiter.api.Test;
@@ -159,7 +162,8 @@ class CpuSlotsTest {
             final CpuSlot cpu = cpus.attach();
             epochs.enter(cpu);
 
-            assertEquals("the CPU is inside a read section: index=0", refusal(() -> cpus.detach(cpu)));
+            assertEquals("the CPU is inside a read section: index=0, thread=" + Thread.currentThread().getName(),
+                refusal(() -> cpus.detach(cpu)));
 
             epochs.exit(cpu);
             cpus.detach(cpu);
@@ -311,6 +315,297 @@ class CpuSlotsTest {
             assertEquals(added[0] + added[1] + added[2] + added[3], cpus.sum(COUNTER), "one writer at any time");
             assertEquals(0, cpus.attached());
             assertTrue(cpus.limit() <= threads.length, "limit=" + cpus.limit());
+        }
+    }
+
+    private static void inDyingThread(final Runnable body) {
+        Race.awaitEnd(Thread.ofPlatform().daemon().name("short-lived").start(body));
+    }
+
+    /** 255 threads that died attached used to take the device from everybody. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldReclaimTheAreasOfDeadThreadsWhenNoneIsFree(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot living = cpus.attach();
+            for (int i = 1; i < CpuSlotDescriptor.SLOTS; i++) {
+                inDyingThread(() -> cpus.attach().add(COUNTER, 1));
+            }
+
+            assertEquals(1, cpus.attach().index());
+
+            assertEquals(CpuSlotDescriptor.SLOTS - 1, cpus.sum(COUNTER), "what they counted stays");
+            assertEquals(2, cpus.attached());
+            assertFalse(living.isDetached());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldReclaimAreasOfDeadThreadsOnlyAndOnce(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            cpus.attach();
+            inDyingThread(cpus::attach);
+            inDyingThread(cpus::attach);
+
+            assertEquals(2, cpus.reclaim());
+            assertEquals(0, cpus.reclaim());
+            assertEquals(1, cpus.attached());
+            inDyingThread(cpus::attach);
+            assertEquals(1, cpus.attached(), "the dead are not counted");
+            assertEquals(1, cpus.attach().index());
+        }
+    }
+
+    /** The next owner goes on where the dead one stopped. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldReclaimWithTheSectionAndTheLockClosed(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final Words words = device.words();
+            final Epochs epochs = new FencedEpochs(words, cpus);
+            final PercpuRwLock lock = new PercpuRwLock(words, epochs,
+                new WaitTable(words, device.geometry().waitTableOffset()), device.geometry().dataOffset());
+            inDyingThread(() -> {
+                final CpuSlot cpu = cpus.attach();
+                lock.lockShared(cpu);
+                epochs.enter(cpu);
+            });
+
+            assertEquals(1, cpus.reclaim());
+
+            final long area = cpus.areaOffset(0);
+            assertEquals(2, words.getLongVolatile(area + CpuSlotDescriptor.EPOCH_OFFSET));
+            assertEquals(1L << CpuSlotDescriptor.LOCK_PLACE_BITS,
+                words.getLongVolatile(area + CpuSlotDescriptor.SHARED_LOCK_OFFSET));
+            final CpuSlot next = cpus.attach();
+            assertFalse(next.isInside());
+            assertFalse(next.isSharing());
+            epochs.enter(next);
+            assertEquals(3, words.getLongVolatile(area + CpuSlotDescriptor.EPOCH_OFFSET));
+            epochs.exit(next);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldReclaimWithoutTouchingWhatIsClosed(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = new FencedEpochs(device.words(), cpus);
+            inDyingThread(() -> {
+                final CpuSlot cpu = cpus.attach();
+                epochs.enter(cpu);
+                epochs.exit(cpu);
+            });
+
+            cpus.reclaim();
+
+            assertEquals(2, device.words().getLongVolatile(cpus.areaOffset(0) + CpuSlotDescriptor.EPOCH_OFFSET));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSayThatADeadThreadHeldADevPagemap(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1); Warnings warnings = Warnings.of(CpuSlots.class)) {
+            final CpuSlots cpus = slots(device);
+            inDyingThread(cpus::attach);
+            cpus.reclaim();
+            assertEquals(List.of(), warnings.messages());
+            inDyingThread(() -> cpus.attach().holdPagemap(4096));
+
+            cpus.reclaim();
+
+            assertEquals(List.of("a thread died as a CPU: index=0, thread=short-lived, lost a reference to the "
+                + "dev_pagemap 4096"), warnings.messages());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseACpuThatWasGivenBack(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final Words words = device.words();
+            final Epochs epochs = new FencedEpochs(words, cpus);
+            final PercpuRwLock lock = new PercpuRwLock(words, epochs,
+                new WaitTable(words, device.geometry().waitTableOffset()), device.geometry().dataOffset());
+            final AtomicReference<CpuSlot> dead = new AtomicReference<>();
+            inDyingThread(() -> dead.set(cpus.attach()));
+            cpus.reclaim();
+            final CpuSlot detached = cpus.attach();
+            cpus.detach(detached);
+            cpus.attach();
+
+            for (final CpuSlot stale : List.of(dead.get(), detached)) {
+                assertTrue(stale.isDetached());
+                assertFalse(stale.isInside());
+                assertEquals("the CPU is not attached: index=0", refusal(() -> epochs.enter(stale)));
+                assertEquals("the CPU is not attached: index=0", refusal(() -> lock.lockShared(stale)));
+                assertEquals("the CPU is not attached: index=0", refusal(() -> cpus.adopt(stale)));
+                assertEquals("the CPU is not attached: index=0", refusal(() -> cpus.detach(stale)));
+            }
+            assertEquals(0, words.getLongVolatile(cpus.areaOffset(0) + CpuSlotDescriptor.EPOCH_OFFSET));
+            assertEquals(1, cpus.attached());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseTheCpuOfAnotherDevice(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1); TestDevice other = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            cpus.attach();
+            final CpuSlot foreign = slots(other).attach();
+
+            assertEquals("the CPU is not attached: index=0", refusal(() -> cpus.detach(foreign)));
+            assertEquals("the CPU is not attached: index=0", refusal(() -> cpus.adopt(foreign)));
+
+            assertEquals(1, cpus.attached());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldKeepTheAreaOfAnAdoptedCpuWhenItsFirstOwnerDies(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final AtomicReference<CpuSlot> handed = new AtomicReference<>();
+            inDyingThread(() -> handed.set(cpus.attach()));
+
+            cpus.adopt(handed.get());
+
+            assertEquals(0, cpus.reclaim());
+            assertEquals(1, cpus.attached());
+            cpus.adopt(handed.get());
+            cpus.detach(handed.get());
+            assertEquals(0, cpus.attached());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToAdoptACpuInTheMiddleOfSomething(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = new FencedEpochs(device.words(), cpus);
+            final PercpuRwLock lock = new PercpuRwLock(device.words(), epochs,
+                new WaitTable(device.words(), device.geometry().waitTableOffset()), device.geometry().dataOffset());
+            final CpuSlot cpu = cpus.attach();
+            final String me = ": index=0, thread=" + Thread.currentThread().getName();
+            epochs.enter(cpu);
+            inDyingThread(() -> assertEquals("the CPU is inside a read section" + me,
+                refusal(() -> cpus.adopt(cpu))));
+            epochs.exit(cpu);
+            lock.lockShared(cpu);
+            assertEquals("the CPU shares a lock" + me, refusal(() -> cpus.adopt(cpu)));
+            assertEquals("the CPU shares a lock" + me, refusal(() -> cpus.detach(cpu)));
+            lock.unlockShared(cpu);
+            assertEquals("the CPU is outside any read section" + me, refusal(() -> epochs.exit(cpu)));
+            assertEquals(cpu, cpu.owner() == Thread.currentThread() ? cpu : null);
+        }
+    }
+
+    /** One exchange decides who has the area: it is reclaimed, or adopted, and never both. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldReclaimOrLetAdoptButNotBoth(final WordsKind kind) throws Exception {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final long deadline = Race.deadline();
+            while (!Race.isOver(deadline)) {
+                final AtomicReference<CpuSlot> handed = new AtomicReference<>();
+                inDyingThread(() -> handed.set(cpus.attach()));
+                final AtomicInteger winners = new AtomicInteger();
+                Race.run(() -> winners.addAndGet(cpus.reclaim()), () -> winners.addAndGet(cpus.reclaim()), () -> {
+                    try {
+                        cpus.adopt(handed.get());
+                        winners.incrementAndGet();
+                        cpus.detach(handed.get());
+                    } catch (final IllegalStateException e) {
+                        assertEquals("the CPU is not attached: index=0", e.getMessage());
+                    }
+                });
+                assertEquals(1, winners.get());
+                assertEquals(0, cpus.attached());
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseVirtualThreads() throws InterruptedException {
+        try (TestDevice device = TestDevice.open(WordsKind.SEGMENT, 1)) {
+            final CpuSlots cpus = slots(device);
+            final CpuSlot cpu = cpus.attach();
+            final List<String> refusals = new ArrayList<>();
+
+            Thread.ofVirtual().start(() -> {
+                refusals.add(refusal(cpus::attach));
+                refusals.add(refusal(() -> cpus.adopt(cpu)));
+            }).join();
+
+            assertEquals(2, refusals.size());
+            refusals.forEach(refusal -> assertTrue(refusal.startsWith(
+                "a virtual thread cannot be a CPU, only a platform thread can: thread=VirtualThread"), refusal));
+            assertEquals(1, cpus.attached());
+        }
+    }
+
+    /** Whatever access fails: the area is free again, or still its owner's, who may try again. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldLoseNoAreaWhenTheMemoryFails(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1, FailingWords::new)) {
+            final FailingWords words = (FailingWords) device.words();
+            final CpuSlots cpus = slots(device);
+            boolean failed = true;
+            for (int access = 1; failed; access++) {
+                words.failInsteadOf(access);
+                CpuSlot cpu = null;
+                try {
+                    cpu = cpus.attach();
+                    cpus.detach(cpu);
+                } catch (final InternalError e) {
+                    words.reset();
+                    if (cpu != null) {
+                        assertFalse(cpu.isDetached());
+                        assertEquals(1, cpus.attached());
+                        cpus.detach(cpu);
+                    }
+                }
+                failed = words.hasFailed();
+                words.reset();
+                assertEquals(0, cpus.attached(), "access=" + access);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldReclaimAtTheNextAttemptWhenTheMemoryFails(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1, FailingWords::new)) {
+            final FailingWords words = (FailingWords) device.words();
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = new FencedEpochs(words, cpus);
+            boolean failed = true;
+            for (int access = 1; failed; access++) {
+                inDyingThread(() -> epochs.enter(cpus.attach()));
+                words.failInsteadOf(access);
+                try {
+                    cpus.reclaim();
+                } catch (final InternalError e) {
+                    words.reset();
+                    assertEquals(1, cpus.reclaim());
+                }
+                failed = words.hasFailed();
+                words.reset();
+                assertEquals(0, cpus.attached(), "access=" + access);
+                assertEquals(0, words.getLongVolatile(cpus.areaOffset(0) + CpuSlotDescriptor.EPOCH_OFFSET) & 1);
+            }
         }
     }
 }

@@ -5,14 +5,20 @@ package org.daxref.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.daxref.Race;
 import org.daxref.TestDevice;
+import org.daxref.memory.CountingWords;
+import org.daxref.memory.FailingWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -248,6 +254,168 @@ abstract class EpochsContractTest {
             final long seen = PublicationStress.run(device, cpus, epochs, epochs, Race.stressNs() * 2);
 
             assertEquals(0, seen, "readers saw freed memory");
+        }
+    }
+
+    private static String refusal(final Runnable body) {
+        return assertThrows(IllegalStateException.class, body::run).getMessage();
+    }
+
+    private static String me() {
+        return ", thread=" + Thread.currentThread().getName();
+    }
+
+    /** A second enter would make the sequence even, and for good. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToEnterTwiceAndToLeaveTwice(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = create(device.words(), cpus);
+            final CpuSlot cpu = cpus.attach();
+            epochs.enter(cpu);
+
+            assertEquals("the CPU is inside a read section: index=0" + me(), refusal(() -> epochs.enter(cpu)));
+            assertEquals(1, device.words().getLongVolatile(cpu.epochOffset()));
+            assertTrue(cpu.isInside());
+            epochs.exit(cpu);
+
+            assertEquals("the CPU is outside any read section: index=0" + me(), refusal(() -> epochs.exit(cpu)));
+            assertEquals(2, device.words().getLongVolatile(cpu.epochOffset()));
+            assertFalse(cpu.isInside());
+        }
+    }
+
+    /** It would wait for itself, and every other grace period for it. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseAGracePeriodInsideASection(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = create(device.words(), cpus);
+            cpus.attach();
+            final CpuSlot cpu = cpus.attach();
+            epochs.enter(cpu);
+
+            assertEquals("waiting for a grace period inside a read section: cpu=1" + me(),
+                refusal(epochs::synchronize));
+
+            epochs.exit(cpu);
+            epochs.synchronize();
+        }
+    }
+
+    /** An adopted CPU's section is its new owner's. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldAskOnlyForTheSectionsOfTheCallingThread(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = create(device.words(), cpus);
+            final CpuSlot cpu = cpus.attach();
+            final CountDownLatch entered = new CountDownLatch(1);
+            final CountDownLatch leave = new CountDownLatch(1);
+            final AtomicReference<String> refused = new AtomicReference<>();
+            final Thread other = Thread.ofPlatform().daemon().name("other").start(() -> {
+                cpus.adopt(cpu);
+                epochs.enter(cpu);
+                refused.set(refusal(epochs::synchronize));
+                entered.countDown();
+                try {
+                    leave.await();
+                } catch (final InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                epochs.exit(cpu);
+            });
+            entered.await();
+
+            CpuSlots.requireOutside("");
+            leave.countDown();
+            epochs.synchronize();
+
+            Race.awaitEnd(other);
+            assertEquals("waiting for a grace period inside a read section: cpu=0, thread=other", refused.get());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldEndAfterADeadOwnersSection(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = create(device.words(), cpus);
+            Race.awaitEnd(Thread.ofPlatform().daemon().start(() -> epochs.enter(cpus.attach())));
+
+            assertEnds(synchronizing(epochs));
+
+            assertEquals(2, device.words().getLongVolatile(cpus.areaOffset(0) + CpuSlotDescriptor.EPOCH_OFFSET));
+            assertEquals(0, cpus.reclaim(), "the grace period has done it");
+        }
+    }
+
+    /** A pending interrupt ends every park at once. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotSpinWhenInterrupted(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1, CountingWords::new)) {
+            final CountingWords words = (CountingWords) device.words();
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = create(words, cpus);
+            final CpuSlot cpu = cpus.attach();
+            final AtomicBoolean pending = new AtomicBoolean();
+            final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+            epochs.enter(cpu);
+            final Thread updater = Thread.ofPlatform().daemon().start(() -> {
+                Thread.currentThread().interrupt();
+                epochs.synchronize();
+                pending.set(Thread.currentThread().isInterrupted());
+            });
+            Race.awaitParked(updater);
+            words.reset(offset -> offset == cpu.epochOffset());
+            final long begun = System.nanoTime();
+            final long cpuNs = threads.getThreadCpuTime(updater.threadId());
+
+            assertFalse(updater.join(Duration.ofMillis(200)));
+
+            final long usedNs = threads.getThreadCpuTime(updater.threadId()) - cpuNs;
+            final long elapsedNs = System.nanoTime() - begun;
+            final long reads = words.reads();
+            epochs.exit(cpu);
+            assertEnds(updater);
+            assertTrue(reads <= elapsedNs / 20_000 + 100, "reads=" + reads + ", ns=" + elapsedNs);
+            assertTrue(usedNs < elapsedNs / 2, "cpuNs=" + usedNs + ", ns=" + elapsedNs);
+            assertTrue(pending.get(), "the interrupt stays pending");
+        }
+    }
+
+    /** Whatever access of a section fails, it is closed afterwards and the next one protects. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldLeaveNoSectionOpenWhenTheMemoryFails(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1, FailingWords::new)) {
+            final FailingWords words = (FailingWords) device.words();
+            final CpuSlots cpus = slots(device);
+            final Epochs epochs = create(words, cpus);
+            final CpuSlot cpu = cpus.attach();
+            for (int way = 0; way < 4; way++) {
+                final int access = 1 + way % 2;
+                if (way < 2) {
+                    words.failInsteadOf(access);
+                } else {
+                    words.failAfter(access);
+                }
+                assertThrows(InternalError.class, () -> {
+                    epochs.enter(cpu);
+                    epochs.exit(cpu);
+                });
+                assertFalse(cpu.isInside());
+                assertEquals(0, words.getLongVolatile(cpu.epochOffset()) & 1);
+                assertEnds(synchronizing(epochs));
+                epochs.enter(cpu);
+                assertEquals(1, words.getLongVolatile(cpu.epochOffset()) & 1);
+                epochs.exit(cpu);
+            }
         }
     }
 }

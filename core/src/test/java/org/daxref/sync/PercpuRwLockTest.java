@@ -18,6 +18,7 @@ import org.daxref.Race;
 import org.daxref.TestDevice;
 import org.daxref.memory.ActingWords;
 import org.daxref.memory.CountingWords;
+import org.daxref.memory.FailingWords;
 import org.daxref.memory.ForwardingWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
@@ -330,12 +331,12 @@ class PercpuRwLockTest {
     void shouldRefuseToShareTwiceOrInsideAReadSection(final WordsKind kind) {
         try (Fixture fixture = new Fixture(kind)) {
             fixture.lock.lockShared(fixture.cpu);
-            assertEquals("the CPU shares a lock already: index=0",
+            assertEquals("the CPU shares a lock: index=0, thread=" + Thread.currentThread().getName(),
                 refusal(() -> fixture.lockAt(8).lockShared(fixture.cpu)));
             assertTrue(fixture.cpu.isSharing());
             fixture.lock.unlockShared(fixture.cpu);
             fixture.epochs.enter(fixture.cpu);
-            assertEquals("the CPU is inside a read section: index=0",
+            assertEquals("the CPU is inside a read section: index=0, thread=" + Thread.currentThread().getName(),
                 refusal(() -> fixture.lock.lockShared(fixture.cpu)));
             assertFalse(fixture.cpu.isSharing());
             fixture.epochs.exit(fixture.cpu);
@@ -439,6 +440,83 @@ class PercpuRwLockTest {
                     () -> new PercpuRwLock(fixture.device.words(), fixture.epochs, fixture.waits, origin + place))
                     .getMessage());
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToOwnOrWaitInsideAReadSection(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final String inside = " inside a read section: cpu=0, thread=" + Thread.currentThread().getName();
+            fixture.epochs.enter(fixture.cpu);
+
+            assertEquals("taking a lock" + inside, refusal(fixture.lock::lock));
+            assertEquals("taking a lock" + inside, refusal(fixture.lock::retire));
+            assertEquals("waiting for those who share a lock" + inside,
+                refusal(() -> PercpuRwLock.awaitSharers(fixture.device.words(), fixture.epochs)));
+
+            fixture.epochs.exit(fixture.cpu);
+            fixture.lock.lock();
+            fixture.lock.unlock();
+            fixture.lock.retire();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotWaitForADeadSharer(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            Race.awaitEnd(Thread.ofPlatform().daemon().start(() ->
+                fixture.lock.lockShared(fixture.cpus.attach())));
+
+            fixture.lock.lock();
+
+            assertTrue(fixture.isOwned());
+            fixture.lock.unlock();
+        }
+    }
+
+    /** Whatever access fails: nobody shares or owns the lock afterwards, and the next owner and sharer get it. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldHoldNothingWhenTheMemoryFails(final WordsKind kind) {
+        for (int operation = 0; operation < 3; operation++) {
+            boolean failed = true;
+            for (int access = 1; failed; access++) {
+                try (Fixture fixture = new Fixture(kind, FailingWords::new)) {
+                    final FailingWords words = (FailingWords) fixture.device.words();
+                    words.failInsteadOf(access);
+                    try {
+                        operate(fixture, operation);
+                    } catch (final InternalError e) {
+                        words.reset();
+                    }
+                    failed = words.hasFailed();
+                    words.reset();
+                    assertFalse(fixture.cpu.isSharing(), "operation=" + operation + ", access=" + access);
+                    assertFalse(fixture.isOwned(), "operation=" + operation + ", access=" + access);
+                    PercpuRwLock.awaitSharers(words, fixture.epochs);
+                    if (operation < 2) {
+                        fixture.lock.lock();
+                        fixture.lock.unlock();
+                        fixture.lock.lockShared(fixture.cpu);
+                        fixture.lock.unlockShared(fixture.cpu);
+                        fixture.lock.retire();
+                    }
+                }
+            }
+        }
+    }
+
+    private static void operate(final Fixture fixture, final int operation) {
+        if (operation == 0) {
+            fixture.lock.lock();
+            fixture.lock.unlock();
+        } else if (operation == 1) {
+            fixture.lock.lockShared(fixture.cpu);
+            fixture.lock.unlockShared(fixture.cpu);
+        } else {
+            fixture.lock.retire();
         }
     }
 

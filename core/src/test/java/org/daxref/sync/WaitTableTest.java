@@ -11,12 +11,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.daxref.Race;
 import org.daxref.TestDevice;
+import org.daxref.memory.ActingWords;
 import org.daxref.memory.CountingWords;
+import org.daxref.memory.FailingWords;
+import org.daxref.memory.ForwardingWords.Op;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.junit.jupiter.api.Test;
@@ -391,33 +397,150 @@ class WaitTableTest {
         }
     }
 
-    /** Nobody joins a queue, or reads who is in it, while somebody else has it. */
+    private static long waitersOffset(final TestDevice device, final long address) {
+        return device.geometry().waitTableOffset()
+            + (long) WaitTable.queue(address) * WaitTableDescriptor.QUEUE_BYTES;
+    }
+
+    /** A thread preempted while it joins or leaves a queue stops neither wakers nor those who look. */
     @ParameterizedTest
     @EnumSource
-    void shouldRespectTheLockOfAQueue(final WordsKind kind) throws InterruptedException {
-        try (TestDevice device = TestDevice.open(kind, 1)) {
+    void shouldWakeAlthoughAnotherStandsStillInTheQueue(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 64, ActingWords::new)) {
+            final ActingWords words = (ActingWords) device.words();
             final WaitTable waits = table(device);
-            final Words words = device.words();
             final long address = device.geometry().dataOffset();
-            final long lock = device.geometry().waitTableOffset()
-                + (long) WaitTable.queue(address) * WaitTableDescriptor.QUEUE_BYTES
-                + WaitTableDescriptor.QUEUE_LOCK_OFFSET;
+            final long other = colliding(address);
             words.putIntRelease(address, 1);
-            SpinLock.lock(words, lock);
+            words.putIntRelease(other, 1);
             final Waiter waiter = new Waiter(waits, words, address);
-            final Thread reader = Thread.ofPlatform().daemon().start(waits::overdueWaiters);
+            Race.awaitParked(waiter.thread);
+            final CountDownLatch stands = new CountDownLatch(1);
+            final CountDownLatch goOn = new CountDownLatch(1);
+            words.afterNext(Op.RMW, waitersOffset(device, address), () -> {
+                stands.countDown();
+                try {
+                    goOn.await();
+                } catch (final InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            final Waiter standing = new Waiter(waits, words, other);
+            stands.await();
             try {
-                waiter.assertAsleep();
-                assertTrue(reader.isAlive(), "it read the queue");
-                assertEquals(0, waiters(device, address));
+                final Thread waker = Thread.ofPlatform().daemon().start(() -> {
+                    assertEquals(0, waits.overdueWaiters());
+                    words.getAndAddInt(address, -1);
+                    waits.wakeUpVar(address);
+                });
+                Race.awaitEnd(waker);
+                waiter.assertWoken();
             } finally {
-                SpinLock.unlock(words, lock);
-                Race.awaitEnd(reader);
-                Race.awaitParked(waiter.thread);
+                goOn.countDown();
+                words.getAndAddInt(other, -1);
+                waits.wakeUpVar(other);
+                standing.assertWoken();
+            }
+            assertEquals(0, waiters(device, address));
+        }
+    }
+
+    /** Counts wake-ups. */
+    private static final class RecordingWaitTable extends WaitTable {
+        private final List<Thread> woken = new CopyOnWriteArrayList<>();
+
+        RecordingWaitTable(final TestDevice device) {
+            super(device.words(), device.geometry().waitTableOffset());
+        }
+
+        @Override
+        protected void wake(final Thread thread) {
+            woken.add(thread);
+            super.wake(thread);
+        }
+    }
+
+    /** A waker that comes right after the waiter was counted finds it. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldJoinTheQueueBeforeItIsCounted(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1, ActingWords::new)) {
+            final ActingWords words = (ActingWords) device.words();
+            final RecordingWaitTable waits = new RecordingWaitTable(device);
+            final long address = device.geometry().dataOffset();
+            words.putIntRelease(address, 1);
+            words.afterNext(Op.RMW, waitersOffset(device, address), () -> {
                 words.getAndAddInt(address, -1);
                 waits.wakeUpVar(address);
-            }
+            });
+
+            assertTrue(waits.waitVar(address, () -> words.getIntVolatile(address) == 0, LONG_NS));
+
+            assertEquals(List.of(Thread.currentThread()), waits.woken);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldLeaveTheQueueWhenItCannotBeCounted(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1, FailingWords::new)) {
+            final FailingWords words = (FailingWords) device.words();
+            final WaitTable waits = table(device);
+            final AtomicInteger looks = new AtomicInteger();
+            words.failInsteadOf(1);
+
+            assertThrows(InternalError.class, () -> waits.waitVar(4096, () -> looks.getAndIncrement() > 0, LONG_NS));
+
+            assertEquals(0, waits.overdueWaiters(), "its condition would hold now");
+            assertEquals(0, waiters(device, 4096));
+            looks.set(0);
+            words.failInsteadOf(2);
+            assertThrows(InternalError.class, () -> waits.waitVar(4096, () -> looks.getAndIncrement() > 0, LONG_NS));
+            assertEquals(0, waits.overdueWaiters());
+            assertEquals(1, waiters(device, 4096), "too high, which costs wakers a look");
+            looks.set(0);
+            assertTrue(waits.waitVar(4096, () -> looks.getAndIncrement() > 0, LONG_NS));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldWakeAlthoughTheNumberCannotBeRead(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1, FailingWords::new)) {
+            final FailingWords words = (FailingWords) device.words();
+            final WaitTable waits = table(device);
+            final long address = device.geometry().dataOffset();
+            words.putIntRelease(address, 1);
+            final Waiter waiter = new Waiter(waits, words, address);
+            Race.awaitParked(waiter.thread);
+            words.getAndAddInt(address, -1);
+            words.failInsteadOf(1);
+
+            assertThrows(InternalError.class, () -> waits.wakeUpVar(address));
+
             waiter.assertWoken();
+        }
+    }
+
+    /** Who sleeps inside a section stops every grace period, and perhaps the one that would wake it. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToSleepInsideASection(final WordsKind kind) throws InterruptedException {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final WaitTable waits = table(device);
+            final CpuSlots cpus = new CpuSlots(device.words(), device.geometry().perCpuOffset());
+            final Epochs epochs = new FencedEpochs(device.words(), cpus);
+            final CpuSlot cpu = cpus.attach();
+            epochs.enter(cpu);
+
+            assertTrue(waits.waitVar(4096, () -> true, LONG_NS));
+            assertEquals("waiting for address 4096 inside a read section: cpu=0, thread="
+                + Thread.currentThread().getName(), assertThrows(IllegalStateException.class,
+                    () -> waits.waitVar(4096, () -> false, LONG_NS)).getMessage());
+            assertEquals(0, waiters(device, 4096));
+
+            epochs.exit(cpu);
+            assertFalse(waits.waitVar(4096, () -> false, 0));
         }
     }
 
