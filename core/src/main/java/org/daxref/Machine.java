@@ -314,6 +314,18 @@ public final class Machine implements AutoCloseable {
     }
 
     /**
+     * Makes the calling thread the owner of a CPU that another thread attached and handed to it. Without this a CPU
+     * ends with the thread that attached.
+     *
+     * @param cpu an attached CPU outside any read section, which its old owner uses no more
+     * @throws IllegalStateException if the thread is virtual, or the CPU was given back or is in the middle of
+     *                               something
+     */
+    public void adopt(final CpuSlot cpu) {
+        cpus.adopt(cpu);
+    }
+
+    /**
      * All pages of the device.
      *
      * @return their page frame numbers

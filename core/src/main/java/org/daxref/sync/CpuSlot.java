@@ -194,8 +194,8 @@ public final class CpuSlot {
         return (sequence & 1) != 0 || placeOfLock(sharedLock) != 0;
     }
 
-    /** Why it {@link #isOccupied}, or is not. */
-    String state() {
+    /** What is wrong with its state, for whoever expects another. */
+    IllegalStateException misplaced() {
         final String state;
         if (isDetached()) {
             state = "the CPU is not attached";
@@ -205,7 +205,8 @@ public final class CpuSlot {
             state = isSharing() ? "the CPU shares a lock" : "the CPU is outside any read section";
         }
         final Thread thread = owner();
-        return state + ": index=" + index + (thread == null ? "" : ", thread=" + thread.getName());
+        return new IllegalStateException(state + ": index=" + index
+            + (thread == null ? "" : ", thread=" + thread.getName()));
     }
 
     /**

@@ -169,7 +169,7 @@ public final class CpuSlots {
             throw notAttached(cpu);
         }
         if (cpu.isOccupied()) {
-            throw new IllegalStateException(cpu.state());
+            throw cpu.misplaced();
         }
     }
 

@@ -100,7 +100,7 @@ public abstract class Epochs {
     public final void enter(final CpuSlot cpu) {
         final long next = cpu.sequence() + 1;
         if ((next & 1) == 0) {
-            throw new IllegalStateException(cpu.state());
+            throw cpu.misplaced();
         }
         cpu.setSequence(next);
         try {
@@ -121,7 +121,7 @@ public abstract class Epochs {
     public final void exit(final CpuSlot cpu) {
         final long next = cpu.sequence() + 1;
         if ((next & 1) != 0) {
-            throw new IllegalStateException(cpu.state());
+            throw cpu.misplaced();
         }
         cpu.setSequence(next);
         try {

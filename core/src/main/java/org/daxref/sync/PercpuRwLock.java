@@ -91,7 +91,7 @@ public final class PercpuRwLock {
      */
     public void lockShared(final CpuSlot cpu) {
         if (cpu.isOccupied()) {
-            throw new IllegalStateException(cpu.state());
+            throw cpu.misplaced();
         }
         try {
             share(cpu);

@@ -5,6 +5,7 @@ package org.daxref.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.daxref.Race;
 import org.daxref.TestDevice;
+import org.daxref.memory.FailingWords;
 import org.daxref.memory.Words;
 import org.daxref.memory.WordsKind;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +96,52 @@ class MutexTest {
 
             assertEquals(Arrays.stream(rounds).sum(), words.getLongVolatile(plain));
             assertTrue(Arrays.stream(rounds).allMatch(round -> round > 0), Arrays.toString(rounds));
+        }
+    }
+
+    /** Its owner may wait for a grace period, which waits for the section. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToBeTakenInsideAReadSection(final WordsKind kind) {
+        try (TestDevice device = TestDevice.open(kind, 1)) {
+            final CpuSlots cpus = new CpuSlots(device.words(), device.geometry().perCpuOffset());
+            final Epochs epochs = new FencedEpochs(device.words(), cpus);
+            final CpuSlot cpu = cpus.attach();
+            epochs.enter(cpu);
+
+            assertEquals("taking a lock inside a read section: cpu=0, thread=" + Thread.currentThread().getName(),
+                assertThrows(IllegalStateException.class, mutex(device)::lock).getMessage());
+
+            assertEquals(0, device.words().getIntVolatile(device.geometry().dataOffset()));
+            epochs.exit(cpu);
+        }
+    }
+
+    /** The first access that an unlock makes frees the lock, the second one looks for waiters. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldBeFreeAndWakeItsWaitersWhenTheMemoryFailsInAnUnlock(final WordsKind kind) throws InterruptedException {
+        for (int way = 0; way < 4; way++) {
+            try (TestDevice device = TestDevice.open(kind, 1, FailingWords::new)) {
+                final FailingWords words = (FailingWords) device.words();
+                final Mutex mutex = mutex(device);
+                mutex.lock();
+                final Thread waiter = Thread.ofPlatform().daemon().start(() -> {
+                    mutex.lock();
+                    mutex.unlock();
+                });
+                Race.awaitParked(waiter);
+                if (way < 2) {
+                    words.failInsteadOf(1 + way);
+                } else {
+                    words.failAfter(way - 1);
+                }
+
+                assertThrows(InternalError.class, mutex::unlock);
+
+                Race.awaitEnd(waiter);
+                assertEquals(0, words.getIntVolatile(device.geometry().dataOffset()));
+            }
         }
     }
 }

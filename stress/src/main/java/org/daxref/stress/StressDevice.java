@@ -117,6 +117,7 @@ final class StressDevice {
         for (final Thread thread : cpus.keySet()) {
             if (!thread.isAlive()) {
                 final CpuSlot left = cpus.remove(thread);
+                machine.adopt(left);
                 cpus.put(Thread.currentThread(), left);
                 return left;
             }
