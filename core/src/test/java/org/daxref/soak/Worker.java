@@ -30,6 +30,7 @@ final class Worker {
 
     private void work(final Consumer<Throwable> failed) {
         try {
+            world.machine().machine().adopt(actor.cpu());
             actor.begin();
             while (!world.isOver()) {
                 if (!actor.act()) {
