@@ -76,8 +76,17 @@ public final class DaxDevice {
         return pagemaps.isAlive(pgmap);
     }
 
-    void hold(final DaxHolder newHolder) {
+    synchronized void hold(final DaxHolder newHolder) {
+        if (holder != null) {
+            throw new IllegalStateException("a file system holds the device already: pgmap=" + pgmap);
+        }
         holder = newHolder;
+    }
+
+    synchronized void release(final DaxHolder old) {
+        if (holder == old) {
+            holder = null;
+        }
     }
 
     /**

@@ -13,6 +13,7 @@ import static org.daxref.dax.DaxFileDescriptor.ZERO_PAGE;
 import static org.daxref.page.PageTableEntry.ENTRIES;
 import static org.daxref.page.PageTableEntry.PMD_ORDER;
 
+import java.util.BitSet;
 import org.daxref.memory.Words;
 import org.daxref.sync.SpinLock;
 import org.daxref.sync.WaitTable;
@@ -35,6 +36,13 @@ import org.daxref.sync.WaitTable;
  *   wake                                  lock; entry |= LOCKED; unlock ...
  * </pre>
  *
+ * <p><b>Sparse files.</b> Which 512 offsets ever had an entry is noted on the heap, one bit for each, so that whoever
+ * looks at all entries of a file reads no others ({@code DaxFileSizeTest}).
+ *
+ * <p><b>Failing memory.</b> Locks are given back whatever an access throws. A store that ends something, such as the
+ * one that unlocks, is tried once more if it fails: memory that comes back is not found locked
+ * ({@code DaxFailuresTest}).
+ *
  * <p><b>Memory ordering.</b> The lock of all entries is taken by compare-and-exchange and dropped by a release store,
  * which pair. An owner unlocks its entry by a volatile exchange, which pairs with the acquire of the next one to lock
  * it, and with the volatile read of a waiter, after it was enqueued (see {@link WaitTable}).
@@ -45,10 +53,13 @@ final class DaxEntries {
     /** In place of an entry's offset: single pages are in the way of a PMD entry. */
     static final long CONFLICT = 0;
 
+    private static final long OFFSETS_PER_HOLD = 4096;
+
     private final Words words;
     private final WaitTable waits;
     private final long baseOffset;
     private final long lockOffset;
+    private final BitSet usedNodes = new BitSet();
 
     DaxEntries(final Words words, final WaitTable waits, final long baseOffset) {
         this.words = words;
@@ -82,16 +93,18 @@ final class DaxEntries {
      */
     long grab(final long index, final long size) {
         while (true) {
+            final long offset;
             lock();
-            final long offset = entryOffset(index);
-            final long entry = get(offset);
-            if (!isLocked(entry)) {
-                final boolean conflict = size == PMD && (entry & PMD) == 0 && !isEmptyRange(index);
-                final long grabbed = conflict ? CONFLICT : lockEntry(index, size, offset, entry);
+            try {
+                offset = entryOffset(index);
+                final long entry = get(offset);
+                if (!isLocked(entry)) {
+                    final boolean conflict = size == PMD && (entry & PMD) == 0 && !isEmptyRange(index);
+                    return conflict ? CONFLICT : lockEntry(index, size, offset, entry);
+                }
+            } finally {
                 unlock();
-                return grabbed;
             }
-            unlock();
             await(offset);
         }
     }
@@ -101,28 +114,83 @@ final class DaxEntries {
             words.putLongOpaque(offset, entry | LOCKED);
             return offset;
         }
+        usedNodes.set(node(index));
         // an empty PMD entry is in the way of a single page: it is made smaller
         words.putLongOpaque(offset, 0);
         words.putLongOpaque(slotOffset(index), EMPTY | size | LOCKED);
         return slotOffset(index);
     }
 
-    /** Locks an entry that is there; returns its offset, 0 if there is none or it stands for nothing. */
-    long grabReal(final long index) {
-        while (true) {
+    /**
+     * Locks the first entry from an offset on that stands for pages.
+     *
+     * @param end before which offset it must begin, or lie if it is a PMD entry
+     * @return the entry's offset, locked, or 0 if there is none
+     */
+    long grabReal(final long index, final long end) {
+        long next = index;
+        while (next < end) {
+            final long holdEnd = holdEnd(next, end);
+            long locked = 0;
             lock();
-            final long offset = entryOffset(index);
-            final long entry = get(offset);
-            if (!isLocked(entry)) {
-                if (isReal(entry)) {
-                    words.putLongOpaque(offset, entry | LOCKED);
+            try {
+                for (next = nextUsed(next, end); next < holdEnd && locked == 0;) {
+                    final long offset = entryOffset(next);
+                    final long entry = get(offset);
+                    if (isLocked(entry)) {
+                        locked = offset;
+                    } else if (isReal(entry)) {
+                        words.putLongOpaque(offset, entry | LOCKED);
+                        return offset;
+                    } else {
+                        next = nextUsed(next(next, entry), end);
+                    }
                 }
+            } finally {
                 unlock();
-                return isReal(entry) ? offset : 0;
             }
-            unlock();
-            await(offset);
+            if (locked != 0) {
+                await(locked);
+            }
         }
+        return 0;
+    }
+
+    /** How far to go before others may have the lock. */
+    static long holdEnd(final long index, final long end) {
+        return end - index > OFFSETS_PER_HOLD ? index + OFFSETS_PER_HOLD : end;
+    }
+
+    /** The offset after all that an entry speaks for. */
+    static long next(final long index, final long entry) {
+        return (entry & PMD) != 0 ? (index & -ENTRIES) + ENTRIES : index + 1;
+    }
+
+    /** The first offset from one on where an entry may be, the end if there is none. Under {@link #lock}. */
+    long nextUsed(final long index, final long end) {
+        if (usedNodes.get(node(index))) {
+            return index;
+        }
+        final int node = usedNodes.nextSetBit(node(index));
+        return node < 0 ? end : Math.min(end, (long) node << PMD_ORDER);
+    }
+
+    /** The first offset with a PMD entry, the end if there is none. */
+    long firstLeaf(final long end) {
+        lock();
+        try {
+            long index = nextUsed(0, end);
+            while (index < end && (get(entryOffset(index)) & PMD) == 0) {
+                index = nextUsed((index & -ENTRIES) + ENTRIES, end);
+            }
+            return index;
+        } finally {
+            unlock();
+        }
+    }
+
+    private static int node(final long index) {
+        return (int) (index >>> PMD_ORDER);
     }
 
     /** Waits until the entry is unlocked. */
@@ -144,22 +212,32 @@ final class DaxEntries {
         return words.getLongAcquire(offset);
     }
 
-    /** Replaces an entry that the caller has locked; it stays locked. */
+    /** Replaces an entry that the caller has locked; it stays locked, and as large as it is. */
     void replace(final long offset, final long entry) {
-        lock();
-        words.putLongOpaque(offset, entry | LOCKED);
-        unlock();
+        set(offset, entry | LOCKED);
     }
 
-    /** Writes an entry under {@link #lock}. */
+    /** Writes an entry under {@link #lock}, or one that the caller has locked. */
     void set(final long offset, final long entry) {
-        words.putLongOpaque(offset, entry);
+        try {
+            words.putLongOpaque(offset, entry);
+        } catch (final InternalError e) {
+            words.putLongOpaque(offset, entry);
+        }
     }
 
     /** Unlocks an entry and wakes who waits for it. */
     void release(final long offset) {
-        words.getAndSetLong(offset, words.getLongOpaque(offset) & ~LOCKED);
+        try {
+            clearLocked(offset);
+        } catch (final InternalError e) {
+            clearLocked(offset);
+        }
         waits.wakeUpVar(offset);
+    }
+
+    private void clearLocked(final long offset) {
+        words.getAndSetLong(offset, words.getLongOpaque(offset) & ~LOCKED);
     }
 
     /** Where the entry that speaks for an offset lies: at the offset itself, or at the PMD entry around it. */

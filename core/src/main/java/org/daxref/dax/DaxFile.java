@@ -14,7 +14,6 @@ import static org.daxref.dax.DaxFileDescriptor.ZERO_PAGE;
 import static org.daxref.page.PageTableEntry.DEVMAP;
 import static org.daxref.page.PageTableEntry.ENTRIES;
 import static org.daxref.page.PageTableEntry.LEAF;
-import static org.daxref.page.PageTableEntry.PMD_ORDER;
 import static org.daxref.page.PageTableEntry.PRESENT;
 import static org.daxref.page.PageTableEntry.SPECIAL;
 import static org.daxref.page.PageTableEntry.WRITE;
@@ -24,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.daxref.design.RefcountDesign;
 import org.daxref.device.DeviceGeometry;
+import org.daxref.memory.DeviceFailedException;
 import org.daxref.mm.BusErrorException;
 import org.daxref.mm.PageMapper;
 import org.daxref.mm.PageTable;
@@ -55,12 +55,30 @@ import org.daxref.sync.PercpuRwLock;
  *   unlock both                           SIGBUS or a new block
  * </pre>
  *
- * <p><b>Memory ordering.</b> The size and the blocks change under the owned invalidate lock or, for a block that fills
- * a hole, under this object's monitor; they are volatile. The rest is ordered by the parts.
+ * <p><b>Sleeping in a fault.</b> Sharing the invalidate lock is no read section: a fault that copies a block may wait
+ * for a grace period when it unmaps the old page, while others of the same file sleep on its entry ({@code
+ * StripedCopyTest}).
+ *
+ * <p><b>Its end.</b> The locks and entries lie in memory that goes to another file afterwards. So a file ends only
+ * while nobody uses it ({@link Users}) and nothing is mapped, which is one step; faults find it without pages, and the
+ * invalidate lock lets nobody in any more ({@code DaxFileLifeTest}).
+ *
+ * <p><b>What fails in the middle.</b> Entry, page and mappings change in an order in which each step may throw: a new
+ * page is tied before the old one is untied, an entry that cannot be untied stays, and size and blocks, which lie on
+ * the heap, change last. A new block that is not used is given back; a shared one is given up when no entry shows it
+ * ({@code DaxFailuresTest}).
+ *
+ * <p><b>Memory ordering.</b> Size and blocks are volatile. They change under the owned invalidate lock or, where a
+ * fault puts a new block in place of a hole or a shared one, under the data lock and the lock of the entry. The rest is
+ * ordered by the parts.
+ *
+ * <p>Every public operation that the memory of the device fails throws {@link DeviceFailedException}.
  *
  * <p>Thread-safe; blocking. Only a truncate, a hole punch and an explicit layout break can be interrupted.
  */
 public final class DaxFile implements VmOperations {
+    private static final long KEEP_SIZE = -1;
+
     private final FileSystem fileSystem;
     private final Memmap memmap;
     private final RefcountDesign design;
@@ -77,7 +95,10 @@ public final class DaxFile implements VmOperations {
     private volatile Extents extents;
     private volatile long pages;
     private volatile boolean reflinked;
-    private volatile boolean evicted;
+    private final Users users;
+    private final Object ending = new Object();
+    private boolean ended;
+    private volatile long pagesBeforeEnd;
 
     DaxFile(final FileSystem fileSystem, final DaxParts parts, final long baseOffset, final long pages,
             final Extents extents) {
@@ -90,6 +111,7 @@ public final class DaxFile implements VmOperations {
         this.capacity = pages;
         this.pages = pages;
         this.extents = extents;
+        users = new Users("the file " + baseOffset);
         entries = new DaxEntries(parts.words(), parts.waits(), baseOffset);
         invalidateLock = new PercpuRwLock(parts.words(), parts.epochs(), parts.waits(),
             baseOffset + INVALIDATE_LOCK_OFFSET);
@@ -101,10 +123,10 @@ public final class DaxFile implements VmOperations {
     /**
      * Size of the file.
      *
-     * @return number of pages
+     * @return number of pages, 0 once the file is gone
      */
     public long pages() {
-        return pages;
+        return users.haveEnded() ? pagesBeforeEnd : pages;
     }
 
     /**
@@ -135,17 +157,21 @@ public final class DaxFile implements VmOperations {
      * @param index index of the first page in the file
      * @return the area
      * @throws IllegalArgumentException if it lies outside the address space or the file
-     * @throws IllegalStateException    if something is mapped there, or the file is gone
+     * @throws IllegalStateException    if something is mapped there, or the file is gone or being removed
      */
     public Vma mmap(final PageTable table, final long start, final long count, final long index) {
         requireIndex(index, count);
-        if (evicted) {
-            throw new IllegalStateException("the file is gone: file=" + baseOffset);
-        }
-        final Vma vma = new Vma(table, start, count, index, this);
-        table.addArea(vma);
-        areas.add(vma);
-        return vma;
+        return users.during(() -> {
+            final Vma vma = new Vma(table, start, count, index, this);
+            areas.add(vma);
+            try {
+                table.addArea(vma);
+            } catch (final Throwable e) {
+                areas.remove(vma);
+                throw e;
+            }
+            return vma;
+        });
     }
 
     /**
@@ -154,12 +180,23 @@ public final class DaxFile implements VmOperations {
      *
      * @param cpu the calling thread's CPU
      * @param vma an area of this file
-     * @throws IllegalStateException if it is not mapped
+     * @throws IllegalArgumentException if it is an area of another file
+     * @throws IllegalStateException    if it is not mapped, or the file is gone
      */
     public void munmap(final CpuSlot cpu, final Vma vma) {
-        vma.table().removeArea(vma);
-        mapper.zap(cpu, vma.table(), vma.start(), vma.pages());
-        areas.remove(vma);
+        if (vma.ops() != this) {
+            throw new IllegalArgumentException("an area of another file: " + vma + ", file=" + baseOffset);
+        }
+        users.during(() -> {
+            vma.table().removeArea(vma);
+            try {
+                mapper.zap(cpu, vma.table(), vma.start(), vma.pages());
+            } catch (final Throwable e) {
+                vma.table().addArea(vma);
+                throw e;
+            }
+            return areas.remove(vma);
+        });
     }
 
     @Override
@@ -181,7 +218,7 @@ public final class DaxFile implements VmOperations {
      * @param write whether the access writes
      * @return whether the page is mapped now; false if the address space has something else there
      * @throws IllegalArgumentException if the page does not lie in the area
-     * @throws BusErrorException        beyond the end of the file, if the device is gone or full
+     * @throws BusErrorException        beyond the end of the file, if the device is gone or full, or the file is gone
      */
     @Override
     public boolean fault(final CpuSlot cpu, final Vma vma, final long page, final boolean write) {
@@ -189,13 +226,29 @@ public final class DaxFile implements VmOperations {
             throw new IllegalArgumentException("outside the area: page=" + page + ", " + vma);
         }
         final long index = vma.indexOf(page);
-        invalidateLock.lockShared(cpu);
         try {
-            requireAccess(index, vma.table(), page, write);
-            return faultPage(cpu, vma.table(), page, index, write);
-        } finally {
-            invalidateLock.unlockShared(cpu);
+            shareInvalidateLock(cpu);
+            try {
+                requireAccess(index, vma.table(), page, write);
+                return faultPage(cpu, vma.table(), page, index, write);
+            } finally {
+                invalidateLock.unlockShared(cpu);
+            }
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
+    }
+
+    private void shareInvalidateLock(final CpuSlot cpu) {
+        try {
+            invalidateLock.lockShared(cpu);
+        } catch (final IllegalStateException e) {
+            throw users.haveEnded() ? gone() : e;
+        }
+    }
+
+    private BusErrorException gone() {
+        return new BusErrorException("the file is gone: file=" + baseOffset);
     }
 
     private boolean faultPage(final CpuSlot cpu, final PageTable table, final long page, final long index,
@@ -245,7 +298,7 @@ public final class DaxFile implements VmOperations {
      * @return whether the pages are mapped now; false if the fault falls back: single pages are in the way, the blocks
      *         are not one aligned run, or the file shares blocks
      * @throws IllegalArgumentException if the pages do not lie in the area or are not aligned
-     * @throws BusErrorException        beyond the end of the file, or if the device is gone
+     * @throws BusErrorException        beyond the end of the file, or if the device or the file is gone
      */
     public boolean faultPmd(final CpuSlot cpu, final Vma vma, final long page, final boolean write) {
         final long index = vma.indexOf(page);
@@ -253,14 +306,18 @@ public final class DaxFile implements VmOperations {
             throw new IllegalArgumentException("a PMD entry is aligned and lies in the area: page=" + page + ", "
                 + vma);
         }
-        invalidateLock.lockShared(cpu);
         try {
-            requireAccess(index + ENTRIES - 1, vma.table(), page, write);
-            final long pfn = extents.pfn(index);
-            return pfn % ENTRIES == 0 && extents.isContiguous(index, ENTRIES, pfn) && !reflinked
-                && faultLeaf(cpu, vma.table(), page, index, write);
-        } finally {
-            invalidateLock.unlockShared(cpu);
+            shareInvalidateLock(cpu);
+            try {
+                requireAccess(index + ENTRIES - 1, vma.table(), page, write);
+                final long pfn = extents.pfn(index);
+                return pfn % ENTRIES == 0 && extents.isContiguous(index, ENTRIES, pfn) && !reflinked
+                    && faultLeaf(cpu, vma.table(), page, index, write);
+            } finally {
+                invalidateLock.unlockShared(cpu);
+            }
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
     }
 
@@ -287,7 +344,7 @@ public final class DaxFile implements VmOperations {
 
     private void requireAccess(final long index, final PageTable table, final long page, final boolean write) {
         if (index >= pages) {
-            throw new BusErrorException("beyond the end of the file: index=" + index + ", pages=" + pages);
+            throw beyondTheEnd(index);
         }
         if (!fileSystem.isAlive()) {
             if (write) {
@@ -295,6 +352,11 @@ public final class DaxFile implements VmOperations {
             }
             throw new BusErrorException("the device is gone: index=" + index + ", pfn=" + pfn(index));
         }
+    }
+
+    private BusErrorException beyondTheEnd(final long index) {
+        return users.haveEnded() ? gone()
+            : new BusErrorException("beyond the end of the file: index=" + index + ", pages=" + pages);
     }
 
     /** A write to a protected page looks at its struct page before it asks the file: {@code do_wp_page}. */
@@ -327,24 +389,42 @@ public final class DaxFile implements VmOperations {
         }
         final long pfn = extents.pfn(index);
         if (pfn == Extents.HOLE) {
-            return write ? insert(cpu, offset, entry, index, fillHole(index), false) : insertHole(offset);
+            return write ? insertNew(cpu, offset, entry, index, Extents.HOLE) : insertHole(offset);
         }
-        if (write && fileSystem.isShared(pfn)) {
-            return insertCopy(cpu, offset, entry, index, pfn);
+        final boolean shared = fileSystem.isShared(pfn);
+        if (write && shared) {
+            return insertNew(cpu, offset, entry, index, pfn);
         }
-        return DaxEntries.isReal(entry) ? entry : insert(cpu, offset, entry, index, pfn, fileSystem.isShared(pfn));
+        return DaxEntries.isReal(entry) ? entry : insert(cpu, offset, entry, index, pfn, shared);
     }
 
-    /** The shared block is given up only when no entry shows it any more, as the remapping at the end of iomap does. */
-    private long insertCopy(final CpuSlot cpu, final long offset, final long old, final long index,
-                            final long shared) {
-        final boolean copied = copyOnWrite(index, shared);
+    /**
+     * Puts a new block in place of a hole or of a shared block. That is given up only when no entry shows it any more,
+     * as the remapping at the end of iomap does. The data lock keeps a write from going to a block that was copied.
+     */
+    private long insertNew(final CpuSlot cpu, final long offset, final long old, final long index,
+                           final long replaced) {
+        dataLock.lock();
         try {
-            return insert(cpu, offset, old, index, extents.pfn(index), true);
-        } finally {
-            if (copied) {
-                fileSystem.free(shared);
+            final long pfn = newBlock(replaced);
+            try {
+                final Extents next = extents.without(index, 1).with(index, pfn, 1);
+                final long entry = insert(cpu, offset, old, index, pfn, replaced != Extents.HOLE);
+                extents = next;
+                giveUp(replaced);
+                return entry;
+            } catch (final Throwable e) {
+                fileSystem.free(pfn, 1);
+                throw e;
             }
+        } finally {
+            dataLock.unlock();
+        }
+    }
+
+    private void giveUp(final long block) {
+        if (block != Extents.HOLE) {
+            fileSystem.free(block, 1);
         }
     }
 
@@ -353,65 +433,58 @@ public final class DaxFile implements VmOperations {
         return ZERO_PAGE;
     }
 
+    /** Either the entry shows the new page, and that is tied to the file, or everything is as it was but unmapped. */
     private long insert(final CpuSlot cpu, final long offset, final long old, final long index, final long pfn,
                         final boolean shared) {
         if ((old & EMPTY) == 0) {
             unmap(cpu, index, 1);
         }
-        if (DaxEntries.isReal(old)) {
-            disassociate(cpu, old, false);
-        }
         final long entry = pfn << PFN_SHIFT | old & PMD;
-        fileSystem.lockShares();
-        final boolean associated =
-            design.associate(cpu, pfn, (old & PMD) != 0 ? PMD_ORDER : 0, baseOffset, index, shared);
-        fileSystem.unlockShares();
-        entries.replace(offset, associated ? entry : EMPTY | old & PMD);
-        if (!associated) {
-            throw new BusErrorException("the device is dying: pfn=" + pfn);
+        associate(cpu, entry, index, shared);
+        try {
+            if (DaxEntries.isReal(old)) {
+                disassociate(cpu, old, false);
+            }
+        } catch (final Throwable e) {
+            disassociate(cpu, entry, false);
+            throw e;
         }
+        entries.replace(offset, entry);
         return entry;
+    }
+
+    private void associate(final CpuSlot cpu, final long entry, final long index, final boolean shared) {
+        fileSystem.lockShares();
+        try {
+            if (!design.associate(cpu, DaxEntries.pfn(entry), DaxEntries.order(entry), baseOffset, index, shared)) {
+                throw new BusErrorException("the device is dying: pfn=" + DaxEntries.pfn(entry));
+            }
+        } finally {
+            fileSystem.unlockShares();
+        }
     }
 
     void disassociate(final CpuSlot cpu, final long entry, final boolean truncate) {
         fileSystem.lockShares();
-        design.disassociate(cpu, DaxEntries.pfn(entry), DaxEntries.order(entry), truncate, (entry & ZAPPED) == 0);
-        fileSystem.unlockShares();
-    }
-
-    /** The new block, or the one that a write or a fault has just put there. */
-    private long fillHole(final long index) {
-        dataLock.lock();
         try {
-            if (extents.pfn(index) == Extents.HOLE) {
-                final long pfn = fileSystem.allocateBlock();
-                for (long at = 0; at < DeviceGeometry.PAGE_BYTES; at += Long.BYTES) {
-                    parts.words().putLongOpaque(dataOffset(pfn) + at, 0);
-                }
-                extents = extents.with(index, pfn, 1);
-            }
-            return extents.pfn(index);
+            design.disassociate(cpu, DaxEntries.pfn(entry), DaxEntries.order(entry), truncate, (entry & ZAPPED) == 0);
         } finally {
-            dataLock.unlock();
+            fileSystem.unlockShares();
         }
     }
 
-    /** Whether the shared block was replaced by a copy now; false if a write or a fault has just done so. */
-    private boolean copyOnWrite(final long index, final long shared) {
-        dataLock.lock();
+    /** A block with the bytes of another, or with zeros in place of a hole. */
+    private long newBlock(final long source) {
+        final long pfn = fileSystem.allocateBlock();
         try {
-            final boolean copies = extents.pfn(index) == shared;
-            if (copies) {
-                final long pfn = fileSystem.allocateBlock();
-                for (long at = 0; at < DeviceGeometry.PAGE_BYTES; at += Long.BYTES) {
-                    parts.words().putLongOpaque(dataOffset(pfn) + at,
-                        parts.words().getLongOpaque(dataOffset(shared) + at));
-                }
-                extents = extents.without(index, 1).with(index, pfn, 1);
+            for (long at = 0; at < DeviceGeometry.PAGE_BYTES; at += Long.BYTES) {
+                parts.words().putLongOpaque(dataOffset(pfn) + at,
+                    source == Extents.HOLE ? 0 : parts.words().getLongOpaque(dataOffset(source) + at));
             }
-            return copies;
-        } finally {
-            dataLock.unlock();
+            return pfn;
+        } catch (final Throwable e) {
+            fileSystem.free(pfn, 1);
+            throw e;
         }
     }
 
@@ -436,17 +509,19 @@ public final class DaxFile implements VmOperations {
      * @param index index of the page in the file
      * @return what is there, 0 in a hole
      * @throws IllegalArgumentException if there is no such page
-     * @throws IllegalStateException    if the file system is shut down
+     * @throws IllegalStateException    if the file system is shut down, or the file is gone
      */
     public long read(final long index) {
-        inodeLock.lock();
-        try {
-            requireInside(index);
-            final long pfn = extents.pfn(index);
-            return pfn == Extents.HOLE ? 0 : parts.words().getLongVolatile(dataOffset(pfn));
-        } finally {
-            inodeLock.unlock();
-        }
+        return users.during(() -> {
+            inodeLock.lock();
+            try {
+                requireInside(index);
+                final long pfn = extents.pfn(index);
+                return pfn == Extents.HOLE ? 0 : parts.words().getLongVolatile(dataOffset(pfn));
+            } finally {
+                inodeLock.unlock();
+            }
+        });
     }
 
     /**
@@ -458,20 +533,31 @@ public final class DaxFile implements VmOperations {
      * @param index index of the page in the file
      * @param value what to write
      * @throws IllegalArgumentException if there is no such page
-     * @throws IllegalStateException    if the file system is shut down
+     * @throws IllegalStateException    if the file system is shut down, or the file is gone
      * @throws BusErrorException        if no block is free
      */
     public void write(final CpuSlot cpu, final long index, final long value) {
-        inodeLock.lock();
-        try {
-            requireInside(index);
-            final long pfn = extents.pfn(index);
-            if (isReplacedByWrite(pfn)) {
-                replaceBlock(cpu, index);
+        users.during(() -> {
+            inodeLock.lock();
+            try {
+                requireInside(index);
+                if (isReplacedByWrite(extents.pfn(index))) {
+                    replaceBlock(cpu, index);
+                }
+                return store(index, value);
+            } finally {
+                inodeLock.unlock();
             }
-            parts.words().getAndSetLong(dataOffset(extents.pfn(index)), value);
+        });
+    }
+
+    /** A fault of this file copies a block whole, under the data lock; the word goes to the copy then. */
+    private long store(final long index, final long value) {
+        dataLock.lock();
+        try {
+            return parts.words().getAndSetLong(dataOffset(extents.pfn(index)), value);
         } finally {
-            inodeLock.unlock();
+            dataLock.unlock();
         }
     }
 
@@ -485,20 +571,25 @@ public final class DaxFile implements VmOperations {
         try {
             final long old = extents.pfn(index);
             if (isReplacedByWrite(old)) {
-                if (old == Extents.HOLE) {
-                    fillHole(index);
-                } else {
-                    copyOnWrite(index, old);
-                }
-                unmap(cpu, index, 1);
-                layoutBreak.delete(cpu, index, 1, false);
-                if (old != Extents.HOLE) {
-                    fileSystem.free(old);
-                }
+                replaceBlock(cpu, index, old);
             }
         } finally {
             invalidateLock.unlock();
         }
+    }
+
+    private void replaceBlock(final CpuSlot cpu, final long index, final long old) {
+        final long pfn = newBlock(old);
+        try {
+            final Extents next = extents.without(index, 1).with(index, pfn, 1);
+            unmap(cpu, index, 1);
+            layoutBreak.delete(cpu, index, 1, false);
+            extents = next;
+        } catch (final Throwable e) {
+            fileSystem.free(pfn, 1);
+            throw e;
+        }
+        giveUp(old);
     }
 
     private void requireInside(final long index) {
@@ -512,23 +603,39 @@ public final class DaxFile implements VmOperations {
     /**
      * Writes the file back: {@code dax_writeback_mapping_range}. Every entry is locked in turn, and its pages are
      * protected, so that the next write faults.
+     *
+     * @throws IllegalStateException if the file is gone
      */
     public void fsync() {
-        for (long index = 0; index < pages; index++) {
-            final long offset = entries.grabReal(index);
-            if (offset != 0) {
+        users.during(() -> {
+            writeBack();
+            return null;
+        });
+    }
+
+    private void writeBack() {
+        final long end = pages;
+        long offset = entries.grabReal(0, end);
+        while (offset != 0) {
+            final long next;
+            try {
                 final long from = entries.indexOf(offset);
-                final long to = from + (1L << DaxEntries.order(entries.get(offset)));
-                for (final Vma vma : areas) {
-                    for (long i = Math.max(from, vma.index()); i < Math.min(to, vma.index() + vma.pages()); i++) {
-                        mapper.writeProtect(vma.table(), vma.start() + i - vma.index());
-                    }
-                }
-                VarHandle.fullFence();
+                next = DaxEntries.next(from, entries.get(offset));
+                writeProtect(from, next);
+            } finally {
                 entries.release(offset);
-                index = to - 1;
+            }
+            offset = entries.grabReal(next, end);
+        }
+    }
+
+    private void writeProtect(final long from, final long to) {
+        for (final Vma vma : areas) {
+            for (long i = Math.max(from, vma.index()); i < Math.min(to, vma.index() + vma.pages()); i++) {
+                mapper.writeProtect(vma.table(), vma.start() + i - vma.index());
             }
         }
+        VarHandle.fullFence();
     }
 
     /**
@@ -538,14 +645,14 @@ public final class DaxFile implements VmOperations {
      * @param cpu      the calling thread's CPU, outside any read section
      * @param newPages the new size, at most the size it was created with
      * @throws IllegalArgumentException if the size is not possible
-     * @throws IllegalStateException    if the file system is shut down
+     * @throws IllegalStateException    if the file system is shut down, or the file is gone
      * @throws InterruptedException     on a signal while waiting for a page; nothing was cut off then
      */
     public void truncate(final CpuSlot cpu, final long newPages) throws InterruptedException {
         if (newPages < 0 || newPages > capacity) {
             throw new IllegalArgumentException("no such size: pages=" + newPages + ", largest=" + capacity);
         }
-        cut(cpu, newPages, capacity - newPages, newPages);
+        users.during(() -> cut(cpu, newPages, capacity - newPages, newPages));
     }
 
     /**
@@ -555,15 +662,16 @@ public final class DaxFile implements VmOperations {
      * @param index index of the first page
      * @param count how many
      * @throws IllegalArgumentException if the pages lie outside the file
-     * @throws IllegalStateException    if the file system is shut down
+     * @throws IllegalStateException    if the file system is shut down, or the file is gone
      * @throws InterruptedException     on a signal while waiting for a page; there is no hole then
      */
     public void punch(final CpuSlot cpu, final long index, final long count) throws InterruptedException {
         requireIndex(index, count);
-        cut(cpu, index, count, pages);
+        users.during(() -> cut(cpu, index, count, KEEP_SIZE));
     }
 
-    private void cut(final CpuSlot cpu, final long index, final long count, final long newPages)
+    /** Size and blocks change only after everything that may fail: either the file is cut or it is whole. */
+    private Void cut(final CpuSlot cpu, final long index, final long count, final long newPages)
         throws InterruptedException {
         inodeLock.lock();
         try {
@@ -572,16 +680,22 @@ public final class DaxFile implements VmOperations {
             try {
                 layoutBreak.breakLayout(cpu, 0, capacity);
                 fileSystem.requireUp(); // a device that goes takes the entries of pinned pages away
-                pages = newPages;
                 unmap(cpu, index, count);
                 layoutBreak.delete(cpu, index, count, true);
+                pages = newPages == KEEP_SIZE ? pages : newPages;
                 freeBlocks(index, count);
+                return null;
             } finally {
                 invalidateLock.unlock();
             }
         } finally {
             inodeLock.unlock();
         }
+    }
+
+    /** Gives all its blocks back. */
+    void freeBlocks() {
+        freeBlocks(0, capacity);
     }
 
     private void freeBlocks(final long index, final long count) {
@@ -597,42 +711,50 @@ public final class DaxFile implements VmOperations {
      * @param index index of the first page
      * @param count how many
      * @return false if one is: {@code -ERESTARTSYS}
+     * @throws IllegalStateException if the file is gone
      */
     public boolean tryBreakLayout(final CpuSlot cpu, final long index, final long count) {
         requireIndex(index, count);
-        invalidateLock.lock();
-        try {
-            return layoutBreak.tryBreakLayout(cpu, index, count);
-        } finally {
-            invalidateLock.unlock();
-        }
-    }
-
-    /** Shares all blocks with a new file. The write-back makes the next write fault, and thereby copy. */
-    void share(final DaxFile copy) {
-        inodeLock.lock();
-        try {
+        return users.during(() -> {
             invalidateLock.lock();
             try {
-                requireNoLeaf();
-                reflinked = true;
-                copy.reflinked = true;
-                copy.extents = extents;
-                extents.forEach(0, capacity, fileSystem::addOwner);
-                fsync();
+                return layoutBreak.tryBreakLayout(cpu, index, count);
             } finally {
                 invalidateLock.unlock();
             }
-        } finally {
-            inodeLock.unlock();
-        }
+        });
+    }
+
+    /**
+     * Shares all blocks with a new file, which nobody knows yet. The write-back makes the next write fault, and thereby
+     * copy.
+     */
+    void share(final DaxFile copy) {
+        users.during(() -> {
+            inodeLock.lock();
+            try {
+                invalidateLock.lock();
+                try {
+                    requireNoLeaf();
+                    writeBack();
+                    extents.forEach(0, capacity, fileSystem::addOwner);
+                    copy.extents = extents;
+                    copy.reflinked = true;
+                    reflinked = true;
+                    return null;
+                } finally {
+                    invalidateLock.unlock();
+                }
+            } finally {
+                inodeLock.unlock();
+            }
+        });
     }
 
     private void requireNoLeaf() {
-        for (long index = 0; index < capacity; index += ENTRIES) {
-            if ((entries.get(entries.entryOffset(index)) & PMD) != 0) {
-                throw new IllegalStateException("a file with PMD entries cannot be shared here: index=" + index);
-            }
+        final long leaf = entries.firstLeaf(capacity);
+        if (leaf != capacity) {
+            throw new IllegalStateException("a file with PMD entries cannot be shared here: index=" + leaf);
         }
     }
 
@@ -640,32 +762,86 @@ public final class DaxFile implements VmOperations {
         return capacity;
     }
 
-    /** The end of the file in memory: {@code truncate_inode_pages_final}. */
-    void evict(final CpuSlot cpu, final boolean freeBlocks) {
-        if (isMapped()) {
+    boolean isOf(final FileSystem other) {
+        return fileSystem == other;
+    }
+
+    /**
+     * Nobody uses the file from now on: last close. Followed by {@link #evict} or {@link #keep}.
+     *
+     * @throws IllegalStateException if somebody uses it, it is mapped, or it is gone
+     */
+    void beginEviction() {
+        final boolean ends = users.end(() -> {
+            pagesBeforeEnd = pages;
+            return areas.isEmpty();
+        });
+        if (!ends) {
             throw new IllegalStateException("the file is mapped: file=" + baseOffset + ", areas=" + areas);
         }
-        evicted = true;
-        if (design.waitsAtEviction()) {
-            layoutBreak.breakFinal(cpu, capacity);
-        }
-        layoutBreak.delete(cpu, 0, capacity, true);
-        if (freeBlocks && fileSystem.isAlive()) {
-            freeBlocks(0, capacity);
+        pages = 0;
+    }
+
+    /** It is not evicted after all. */
+    void keep() {
+        pages = pagesBeforeEnd;
+        users.resume();
+    }
+
+    /**
+     * The end of the file in memory: {@code truncate_inode_pages_final}. If it fails, the file is there as before.
+     * Faults see that it has no pages, once those that do not see it are through.
+     */
+    void evict(final CpuSlot cpu, final boolean freeBlocks) {
+        try {
+            final boolean freesBlocks = freeBlocks && fileSystem.isAlive();
+            invalidateLock.lock();
+            invalidateLock.unlock();
+            if (design.waitsAtEviction()) {
+                layoutBreak.breakFinal(cpu, capacity);
+            }
+            layoutBreak.delete(cpu, 0, capacity, true);
+            synchronized (ending) {
+                invalidateLock.retire();
+                ended = true;
+            }
+            pagesBeforeEnd = 0;
+            if (freesBlocks) {
+                freeBlocks();
+            }
+        } catch (final Throwable e) {
+            keep();
+            throw e;
         }
     }
 
-    /** The device goes: mappers are sent SIGBUS and lose the file, which loses its pages. Waits for nobody. */
+    /**
+     * The device goes: mappers are sent SIGBUS and lose the file, which loses its pages. Waits for nobody. A file that
+     * is being evicted waits with its end.
+     */
     void killProcesses(final CpuSlot cpu) {
-        for (final Vma vma : areas) {
-            vma.table().kill();
+        synchronized (ending) {
+            if (!ended) {
+                for (final Vma vma : areas) {
+                    vma.table().kill();
+                }
+                invalidateLock.lock();
+                try {
+                    unmap(cpu, 0, capacity);
+                    layoutBreak.delete(cpu, 0, capacity, false);
+                } finally {
+                    invalidateLock.unlock();
+                }
+            }
         }
-        invalidateLock.lock();
-        try {
-            unmap(cpu, 0, capacity);
-            layoutBreak.delete(cpu, 0, capacity, false);
-        } finally {
-            invalidateLock.unlock();
+    }
+
+    /** The disk goes: writes the file back, if it is there still. */
+    void diskGoes() {
+        synchronized (ending) {
+            if (!ended) {
+                writeBack();
+            }
         }
     }
 }

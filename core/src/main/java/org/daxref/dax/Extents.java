@@ -5,7 +5,7 @@ package org.daxref.dax;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongConsumer;
+import org.daxref.dax.SharedBlocks.BlockRun;
 
 /**
  * Which block lies at which offset of a file: what the file system answers to iomap. Between extents are holes.
@@ -49,15 +49,27 @@ final class Extents {
         return false;
     }
 
-    /** The same with blocks in what was a hole. */
+    /** The same with blocks in what was a hole. Extents that go on where another ends become one. */
     Extents with(final long index, final long pfn, final long count) {
-        final List<Extent> next = new ArrayList<>(List.of(extents));
+        final List<Extent> next = new ArrayList<>(extents.length + 1);
         int at = 0;
-        while (at < next.size() && next.get(at).index < index) {
-            at++;
+        while (at < extents.length && extents[at].index < index) {
+            append(next, extents[at++]);
         }
-        next.add(at, new Extent(index, pfn, count));
+        append(next, new Extent(index, pfn, count));
+        while (at < extents.length) {
+            append(next, extents[at++]);
+        }
         return new Extents(next);
+    }
+
+    private static void append(final List<Extent> next, final Extent extent) {
+        final Extent last = next.isEmpty() ? null : next.getLast();
+        if (last != null && last.end() == extent.index && last.pfn + last.count == extent.pfn) {
+            next.set(next.size() - 1, new Extent(last.index, last.pfn, last.count + extent.count));
+        } else {
+            next.add(extent);
+        }
     }
 
     /** The same with a hole. */
@@ -80,13 +92,13 @@ final class Extents {
         return new Extents(next);
     }
 
-    /** Every block of a part of the file. */
-    void forEach(final long index, final long count, final LongConsumer action) {
+    /** The blocks of a part of the file, run by run. */
+    void forEach(final long index, final long count, final BlockRun action) {
         for (final Extent extent : extents) {
             final long from = Math.max(index, extent.index);
             final long to = Math.min(index + count, extent.end());
-            for (long i = from; i < to; i++) {
-                action.accept(extent.pfn + i - extent.index);
+            if (from < to) {
+                action.accept(extent.pfn + from - extent.index, to - from);
             }
         }
     }

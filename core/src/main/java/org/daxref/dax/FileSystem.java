@@ -4,9 +4,8 @@
 package org.daxref.dax;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import org.daxref.memory.DeviceFailedException;
 import org.daxref.mm.BusErrorException;
 import org.daxref.page.PageTableEntry;
 import org.daxref.pagemap.PfnRange;
@@ -15,7 +14,11 @@ import org.daxref.sync.SpinLock;
 
 /**
  * A mounted file system: which file has which block, and what it does when its device goes. Counterpart of ext4 and xfs
- * mounted with {@code -o dax=always}. It does not outlive its unmount.
+ * mounted with {@code -o dax=always}. After its unmount everything that would change it is refused.
+ *
+ * <p>Blocks are shared, given back and looked for as runs, so that a file of a TiB costs no more than a small one
+ * ({@code DaxFileSizeTest}). What fails in the middle is undone: a file is either there, with its blocks and the room
+ * for its entries, or not ({@code DaxFailuresTest}).
  *
  * <p>Thread-safe; blocking.
  */
@@ -26,8 +29,10 @@ public final class FileSystem {
     private final DaxParts parts;
     private final DaxDevice device;
     private final FreeSpace blocks;
-    private final Map<Long, Integer> owners = new HashMap<>();
+    private final SharedBlocks shared = new SharedBlocks();
     private final List<DaxFile> files = new ArrayList<>();
+    private final Users users = new Users("the file system");
+    private final Holder holder;
     private final long shareLockOffset;
     private volatile boolean shutDown;
 
@@ -37,18 +42,28 @@ public final class FileSystem {
      * @param type   which one
      * @param device where it lies; this becomes its holder
      * @param parts  what it works with
-     * @throws IllegalStateException if there is no room for its lock
+     * @throws IllegalStateException if there is no room for its lock, or another file system holds the device
      */
     public FileSystem(final FileSystemType type, final DaxDevice device, final DaxParts parts) {
+        this(type, device, parts, device.blocks());
+    }
+
+    /** For files larger than the device: the blocks are not looked at before they are used. */
+    FileSystem(final FileSystemType type, final DaxDevice device, final DaxParts parts, final PfnRange range) {
         this.parts = parts;
         this.device = device;
-        final PfnRange range = device.blocks();
         this.blocks = new FreeSpace(range.first(), range.pages());
+        this.holder = new Holder(type);
         this.shareLockOffset = parts.entrySpace().allocate(LOCK_BYTES, LOCK_BYTES);
         if (shareLockOffset == FreeSpace.NONE) {
-            throw new IllegalStateException("no room for another file system: pages=" + device.blocks().pages());
+            throw new IllegalStateException("no room for another file system: pages=" + range.pages());
         }
-        device.hold(new Holder(type));
+        try {
+            device.hold(holder);
+        } catch (final IllegalStateException e) {
+            parts.entrySpace().free(shareLockOffset, LOCK_BYTES);
+            throw e;
+        }
     }
 
     /** How the file system takes it that its device goes. Waits for no pin. */
@@ -74,7 +89,7 @@ public final class FileSystem {
          */
         @Override
         public void diskGoes() {
-            files().forEach(DaxFile::fsync);
+            files().forEach(DaxFile::diskGoes);
             if (parts.design().notifiesHolder()) {
                 shutDown();
             }
@@ -84,17 +99,23 @@ public final class FileSystem {
     /**
      * Makes a file in one run of blocks, the lowest that fits; of 512 pages or more, aligned to 512.
      *
-     * @param pages its size
+     * @param pages its size, at least 1
      * @return the file
-     * @throws IllegalStateException if there is no room, or the device is gone
+     * @throws IllegalArgumentException if it has no page
+     * @throws IllegalStateException    if there is no room, the device is gone, or the file system is
      */
     public DaxFile create(final long pages) {
-        requireUp();
-        final long first = blocks.allocate(pages, pages < PageTableEntry.ENTRIES ? 1 : PageTableEntry.ENTRIES);
-        if (first == FreeSpace.NONE) {
-            throw new IllegalStateException("no room for a file: pages=" + pages);
+        if (pages < 1) {
+            throw new IllegalArgumentException("a file has at least one page: pages=" + pages);
         }
-        return add(pages, Extents.EMPTY.with(0, first, pages));
+        return users.during(() -> {
+            requireUp();
+            final long first = blocks.allocate(pages, pages < PageTableEntry.ENTRIES ? 1 : PageTableEntry.ENTRIES);
+            if (first == FreeSpace.NONE) {
+                throw new IllegalStateException("no room for a file: pages=" + pages);
+            }
+            return createIn(first, pages);
+        });
     }
 
     /**
@@ -102,24 +123,37 @@ public final class FileSystem {
      *
      * @param range the blocks
      * @return the file
-     * @throws IllegalStateException if they are not free, or the device is gone
+     * @throws IllegalStateException if they are not free, the device is gone, or the file system is
      */
     public DaxFile create(final PfnRange range) {
-        requireUp();
-        if (!blocks.claim(range.first(), range.pages())) {
-            throw new IllegalStateException("the blocks are not free: " + range);
-        }
-        return add(range.pages(), Extents.EMPTY.with(0, range.first(), range.pages()));
+        return users.during(() -> {
+            requireUp();
+            if (!blocks.claim(range.first(), range.pages())) {
+                throw new IllegalStateException("the blocks are not free: " + range);
+            }
+            return createIn(range.first(), range.pages());
+        });
     }
 
-    private DaxFile add(final long pages, final Extents extents) {
-        final long bytes = DaxFileDescriptor.bytes(pages);
-        final long offset = parts.entrySpace().allocate(bytes, DaxFileDescriptor.ENTRIES_OFFSET);
+    private DaxFile createIn(final long first, final long pages) {
+        try {
+            return publish(newFile(pages, Extents.EMPTY.with(0, first, pages)));
+        } catch (final Throwable e) {
+            blocks.free(first, pages);
+            throw e;
+        }
+    }
+
+    private DaxFile newFile(final long pages, final Extents extents) {
+        final long offset = parts.entrySpace().allocate(DaxFileDescriptor.bytes(pages),
+            DaxFileDescriptor.ENTRIES_OFFSET);
         if (offset == FreeSpace.NONE) {
-            extents.forEach(0, pages, pfn -> blocks.free(pfn, 1));
             throw new IllegalStateException("no room for the entries of another file: pages=" + pages);
         }
-        final DaxFile file = new DaxFile(this, parts, offset, pages, extents);
+        return new DaxFile(this, parts, offset, pages, extents);
+    }
+
+    private DaxFile publish(final DaxFile file) {
         synchronized (files) {
             files.add(file);
         }
@@ -131,60 +165,105 @@ public final class FileSystem {
      *
      * @param file a file of this file system, without PMD entries
      * @return the copy
-     * @throws IllegalStateException if DAX files of this era share no blocks, there is no room, or the file has PMD
-     *                               entries
+     * @throws IllegalArgumentException if it is a file of another file system
+     * @throws IllegalStateException    if DAX files of this era share no blocks, there is no room, the file has PMD
+     *                                  entries or is gone, or the file system is
      */
     public DaxFile reflink(final DaxFile file) {
+        requireOwn(file);
         if (!parts.design().sharesBlocks()) {
             throw new IllegalStateException("files on DAX share no blocks in this era: design="
                 + parts.design().getClass().getSimpleName());
         }
-        final DaxFile copy = add(file.capacity(), Extents.EMPTY);
-        try {
-            file.share(copy);
-        } catch (final IllegalStateException e) {
-            remove(copy);
-            throw e;
-        }
-        return copy;
+        return users.during(() -> {
+            final DaxFile copy = newFile(file.capacity(), Extents.EMPTY);
+            try {
+                file.share(copy);
+            } catch (final Throwable e) {
+                copy.freeBlocks();
+                forget(copy);
+                throw e;
+            }
+            return publish(copy);
+        });
     }
 
     /**
-     * Removes a file that nobody maps: unlink and last close. Its blocks are free afterwards, in use or not, as the era
-     * has it; except on a device that is gone, where nothing is written any more.
+     * Removes a file that nobody maps or uses: unlink and last close. Its blocks are free afterwards, in use or not, as
+     * the era has it; except on a device that is gone, where nothing is written any more.
      *
      * @param cpu  the calling thread's CPU, outside any read section
      * @param file a file of this file system
-     * @throws IllegalStateException if it is mapped
+     * @throws IllegalArgumentException if it is a file of another file system
+     * @throws IllegalStateException    if it is mapped, or somebody reads, writes or cuts it, or it is gone
      */
     public void unlink(final CpuSlot cpu, final DaxFile file) {
-        evict(cpu, file, true);
+        requireOwn(file);
+        users.during(() -> {
+            file.beginEviction();
+            evict(cpu, file, true);
+            return null;
+        });
+    }
+
+    private void requireOwn(final DaxFile file) {
+        if (!file.isOf(this)) {
+            throw new IllegalArgumentException("a file of another file system: file=" + file.identity());
+        }
     }
 
     private void evict(final CpuSlot cpu, final DaxFile file, final boolean freeBlocks) {
         file.evict(cpu, freeBlocks);
-        remove(file);
-    }
-
-    private void remove(final DaxFile file) {
         synchronized (files) {
             files.remove(file);
         }
+        forget(file);
+    }
+
+    private void forget(final DaxFile file) {
         parts.entrySpace().free(file.identity(), DaxFileDescriptor.bytes(file.capacity()));
     }
 
     /**
-     * Ends the file system: evicts every file.
+     * Ends the file system: evicts every file. If that fails in the middle, the file system and the files that are left
+     * go on.
      *
      * @param cpu the calling thread's CPU, outside any read section
-     * @throws IllegalStateException if a file is mapped
+     * @throws IllegalStateException if a file is mapped or somebody uses it, or the file system was unmounted already;
+     *                               nothing has changed then
      */
     public void unmount(final CpuSlot cpu) {
-        for (final DaxFile file : files()) {
-            evict(cpu, file, false);
+        users.end(() -> true);
+        try {
+            evictAll(cpu);
+        } catch (final InternalError e) {
+            users.resume();
+            throw DeviceFailedException.insteadOf(e);
+        } catch (final Throwable e) {
+            users.resume();
+            throw e;
         }
-        device.hold(null);
+        device.release(holder);
         parts.entrySpace().free(shareLockOffset, LOCK_BYTES);
+    }
+
+    private void evictAll(final CpuSlot cpu) {
+        final List<DaxFile> all = files();
+        int closed = 0;
+        int evicted = 0;
+        try {
+            while (closed < all.size()) {
+                all.get(closed).beginEviction();
+                closed++;
+            }
+            while (evicted < all.size()) {
+                evicted++; // one that cannot be evicted is kept
+                evict(cpu, all.get(evicted - 1), false);
+            }
+        } catch (final Throwable e) {
+            all.subList(evicted, closed).forEach(DaxFile::keep);
+            throw e;
+        }
     }
 
     /**
@@ -251,29 +330,17 @@ public final class FileSystem {
         return pfn;
     }
 
-    void addOwner(final long pfn) {
-        synchronized (owners) {
-            owners.merge(pfn, 2, (old, one) -> old + 1);
-        }
+    /** Another file has these blocks as well. */
+    void addOwner(final long first, final long count) {
+        shared.add(first, count);
     }
 
     boolean isShared(final long pfn) {
-        synchronized (owners) {
-            return owners.containsKey(pfn);
-        }
+        return shared.isShared(pfn);
     }
 
-    /** A file gives a block up, which is free if no other file has it. */
-    void free(final long pfn) {
-        synchronized (owners) {
-            final Integer count = owners.get(pfn);
-            if (count == null) {
-                blocks.free(pfn, 1);
-            } else if (count > 2) {
-                owners.put(pfn, count - 1);
-            } else {
-                owners.remove(pfn);
-            }
-        }
+    /** A file gives blocks up, which are free if no other file has them. */
+    void free(final long first, final long count) {
+        shared.remove(first, count, blocks::free);
     }
 }

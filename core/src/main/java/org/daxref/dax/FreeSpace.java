@@ -30,14 +30,14 @@ public final class FreeSpace {
     /**
      * Takes the lowest run.
      *
-     * @param count     how many
+     * @param count     how many, at least 1
      * @param alignment of its start
      * @return the start, or {@link #NONE}
      */
     public synchronized long allocate(final long count, final long alignment) {
         for (final Map.Entry<Long, Long> run : ends.entrySet()) {
             final long start = Math.ceilDiv(run.getKey(), alignment) * alignment;
-            if (start + count <= run.getValue()) {
+            if (run.getValue() - start >= count) {
                 claim(start, count);
                 return start;
             }
@@ -54,7 +54,7 @@ public final class FreeSpace {
      */
     public synchronized boolean claim(final long start, final long count) {
         final Map.Entry<Long, Long> run = ends.floorEntry(start);
-        if (run == null || run.getValue() < start + count) {
+        if (run == null || run.getValue() - start < count) {
             return false;
         }
         final long end = run.getValue();

@@ -3,9 +3,7 @@
  */
 package org.daxref.dax;
 
-import static org.daxref.dax.DaxFileDescriptor.PMD;
 import static org.daxref.dax.DaxFileDescriptor.ZAPPED;
-import static org.daxref.page.PageTableEntry.ENTRIES;
 
 import org.daxref.design.RefcountDesign;
 import org.daxref.sync.CpuSlot;
@@ -30,6 +28,11 @@ import org.daxref.sync.WaitTable;
  * looked at, and an entry found locked is passed over. What is waited for (idle) is stricter than what is looked for
  * (busy) since 6.15: a page that was faulted again keeps the waiter asleep after the last pin has gone.
  *
+ * <p>Pins that CPUs keep with themselves are gathered before a page is looked at, which may take a grace period. So the
+ * lock of the entries is dropped for it, once for each offset; then the entry is looked at again ({@code
+ * LayoutBreakTest.shouldDropTheLockOfTheEntriesWhileItGathers}). A counter that keeps nothing apart is not asked to
+ * gather at all.
+ *
  * <p><b>Memory ordering.</b> That of {@link org.daxref.mm.PageMapper} and {@link WaitTable}.
  *
  * <p>Thread contract: one thread at a time per file, which owns the invalidate lock, or is the last user of the file.
@@ -37,8 +40,6 @@ import org.daxref.sync.WaitTable;
 final class LayoutBreak {
     /** In place of a page: nothing is busy. */
     static final long NONE = RefcountDesign.NOT_COUNTED;
-
-    private static final int ENTRIES_PER_HOLD = 4096;
 
     private final DaxFile file;
     private final DaxEntries entries;
@@ -69,43 +70,74 @@ final class LayoutBreak {
     }
 
     private long scan(final CpuSlot cpu, final long first, final long end) {
-        long index = first;
-        long busy = NONE;
-        while (index < end && busy == NONE) {
-            final long holdEnd = Math.min(end, index + ENTRIES_PER_HOLD);
-            long locked = 0;
-            entries.lock();
-            while (index < holdEnd && busy == NONE && locked == 0) {
-                final long offset = entries.entryOffset(index);
+        final Scan scan = new Scan(cpu, first);
+        while (scan.index < end && scan.busy == NONE) {
+            lookWhileHeld(scan, end);
+            if (scan.locked != 0) {
+                entries.await(scan.locked);
+                scan.index += design.skipsLockedEntries() ? 1 : 0;
+            } else if (scan.toGather != 0) {
+                design.gather(cpu, DaxEntries.pfn(scan.toGather), DaxEntries.order(scan.toGather));
+                scan.gathered = scan.index;
+            }
+        }
+        return scan.busy;
+    }
+
+    /** How far a scan has come, and why it dropped the lock. */
+    private static final class Scan {
+        private final CpuSlot cpu;
+        private long index;
+        private long gathered = -1;
+        private long locked;
+        private long toGather;
+        private long busy = NONE;
+
+        Scan(final CpuSlot cpu, final long first) {
+            this.cpu = cpu;
+            this.index = first;
+        }
+
+        boolean goesOn() {
+            return busy == NONE && locked == 0 && toGather == 0;
+        }
+    }
+
+    private void lookWhileHeld(final Scan scan, final long end) {
+        final long holdEnd = DaxEntries.holdEnd(scan.index, end);
+        scan.locked = 0;
+        scan.toGather = 0;
+        entries.lock();
+        try {
+            scan.index = entries.nextUsed(scan.index, end);
+            while (scan.index < holdEnd && scan.goesOn()) {
+                final long offset = entries.entryOffset(scan.index);
                 final long entry = entries.get(offset);
                 if (DaxEntries.isLocked(entry)) {
-                    locked = offset;
+                    scan.locked = offset;
                 } else {
-                    busy = DaxEntries.isReal(entry) ? look(cpu, offset, entry) : NONE;
-                    index = next(index, entry);
+                    look(scan, offset, entry, end);
                 }
             }
+        } finally {
             entries.unlock();
-            if (locked != 0) {
-                entries.await(locked);
-                index += design.skipsLockedEntries() ? 1 : 0;
+        }
+    }
+
+    private void look(final Scan scan, final long offset, final long entry, final long end) {
+        if (DaxEntries.isReal(entry)) {
+            final long pfn = DaxEntries.pfn(entry);
+            final int order = DaxEntries.order(entry);
+            if (scan.gathered != scan.index && design.mayGather(pfn, order)) {
+                scan.toGather = entry;
+                return;
             }
+            if ((entry & ZAPPED) == 0 && design.breakEntry(scan.cpu, pfn, order)) {
+                entries.set(offset, entry | ZAPPED);
+            }
+            scan.busy = design.busyPage(pfn, order);
         }
-        return busy;
-    }
-
-    private long look(final CpuSlot cpu, final long offset, final long entry) {
-        final long pfn = DaxEntries.pfn(entry);
-        final int order = DaxEntries.order(entry);
-        if ((entry & ZAPPED) == 0 && design.breakEntry(cpu, pfn, order)) {
-            entries.set(offset, entry | ZAPPED);
-        }
-        design.gather(cpu, pfn, order);
-        return design.busyPage(pfn, order);
-    }
-
-    private static long next(final long index, final long entry) {
-        return (entry & PMD) != 0 ? (index & -ENTRIES) + ENTRIES : index + 1;
+        scan.index = entries.nextUsed(DaxEntries.next(scan.index, entry), end);
     }
 
     /**
@@ -157,22 +189,40 @@ final class LayoutBreak {
      * @param truncate whether the blocks go as well
      */
     void delete(final CpuSlot cpu, final long first, final long count, final boolean truncate) {
+        final long end = first + count;
         long index = first;
-        while (index < first + count) {
+        while (index < end) {
+            final long holdEnd = DaxEntries.holdEnd(index, end);
+            long locked = 0;
             entries.lock();
-            final long offset = entries.entryOffset(index);
-            final long entry = entries.get(offset);
-            if (DaxEntries.isLocked(entry)) {
-                entries.unlock();
-                entries.await(offset);
-            } else {
-                entries.set(offset, 0);
-                if (DaxEntries.isReal(entry)) {
-                    file.disassociate(cpu, entry, truncate);
+            try {
+                index = entries.nextUsed(index, end);
+                while (index < holdEnd && locked == 0) {
+                    final long offset = entries.entryOffset(index);
+                    final long entry = entries.get(offset);
+                    if (DaxEntries.isLocked(entry)) {
+                        locked = offset;
+                    } else {
+                        deleteEntry(cpu, offset, entry, truncate);
+                        index = entries.nextUsed(DaxEntries.next(index, entry), end);
+                    }
                 }
+            } finally {
                 entries.unlock();
-                index = next(index, entry);
             }
+            if (locked != 0) {
+                entries.await(locked);
+            }
+        }
+    }
+
+    /** An entry whose page cannot be untied stays. */
+    private void deleteEntry(final CpuSlot cpu, final long offset, final long entry, final boolean truncate) {
+        if (DaxEntries.isReal(entry)) {
+            file.disassociate(cpu, entry, truncate);
+        }
+        if (entry != 0) {
+            entries.set(offset, 0);
         }
     }
 }

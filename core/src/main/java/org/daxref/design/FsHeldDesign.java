@@ -212,6 +212,11 @@ public class FsHeldDesign extends RefcountDesign {
     }
 
     @Override
+    public final boolean mayGather(final long pfn, final int order) {
+        return counter.mayGather(memmap.page(pfn));
+    }
+
+    @Override
     public void gather(final CpuSlot cpu, final long pfn, final int order) {
         gather(cpu, memmap.page(pfn));
     }

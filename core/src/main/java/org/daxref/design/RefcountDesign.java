@@ -273,6 +273,17 @@ public abstract class RefcountDesign {
     }
 
     /**
+     * Whether {@link #gather} may find anything and have to wait for it. Waits for nobody.
+     *
+     * @param pfn   the first page of an entry
+     * @param order binary logarithm of their number
+     * @return false if the page may be looked at as it is
+     */
+    public boolean mayGather(final long pfn, final int order) {
+        return false;
+    }
+
+    /**
      * The scan of a layout break: {@code dax_busy_page}.
      *
      * @param pfn   the first page of an entry

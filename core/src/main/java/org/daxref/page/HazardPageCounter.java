@@ -215,6 +215,11 @@ public final class HazardPageCounter extends FlaggedPageCounter {
     }
 
     @Override
+    public boolean mayGather(final long head) {
+        return true;
+    }
+
+    @Override
     public boolean gather(final long head) {
         if (published(head) == 0 || !tryGet(head, 1)) {
             return false;

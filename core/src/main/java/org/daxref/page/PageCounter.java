@@ -309,6 +309,16 @@ public abstract class PageCounter {
     }
 
     /**
+     * Whether {@link #gather} may find anything, without waiting: to be asked first where waiting must be prepared.
+     *
+     * @param head offset of a folio's head
+     * @return false if nothing stood apart when the call began
+     */
+    public boolean mayGather(final long head) {
+        return false;
+    }
+
+    /**
      * Brings the pins that CPUs keep with themselves into the word of the page. Pins taken through an entry that was
      * cleared before the call are all there afterwards. Outside any read section, and under no lock that a walk or a
      * fault may wait for inside one: a counter may wait for all sections.

@@ -343,6 +343,11 @@ public abstract class StripedPageCounter extends FlaggedPageCounter {
     protected abstract void awaitAdditions();
 
     @Override
+    public final boolean mayGather(final long head) {
+        return isStriped(words.getIntVolatile(head + REFCOUNT_OFFSET));
+    }
+
+    @Override
     public final boolean gather(final long head) {
         int seen = words.getIntVolatile(head + REFCOUNT_OFFSET);
         while (isStriped(seen)) {

@@ -37,12 +37,17 @@ public final class SpinLock {
     }
 
     /**
-     * Drops the lock. Wait-free.
+     * Drops the lock, also if the memory of the device fails once: what it guards is whole, and others may go on.
+     * Wait-free.
      *
      * @param words  access to the device
      * @param offset of the lock's word, taken by this thread
      */
     public static void unlock(final Words words, final long offset) {
-        words.putIntRelease(offset, 0);
+        try {
+            words.putIntRelease(offset, 0);
+        } catch (final InternalError e) {
+            words.putIntRelease(offset, 0);
+        }
     }
 }

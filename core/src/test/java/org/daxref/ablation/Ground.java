@@ -53,6 +53,7 @@ final class Ground implements AutoCloseable {
         walker = machine.machine().attach();
         table = machine.table(0);
         device = machine.pmem();
+        machine.fileSystem().unmount(machine.cpu());
         mount();
     }
 

@@ -106,7 +106,7 @@ class DaxEntriesTest {
                 assertEquals(fixture.slot(512), offset);
                 assertEquals(9, DaxEntries.order(fixture.entries.get(offset)));
                 fixture.entries.release(offset);
-                assertEquals(fixture.slot(512), fixture.entries.grabReal(index));
+                assertEquals(fixture.slot(512), fixture.entries.grabReal(index, index + 1));
                 fixture.entries.release(fixture.slot(512));
             }
             assertEquals(fixture.slot(1024), fixture.entries.entryOffset(1024));
@@ -185,10 +185,10 @@ class DaxEntriesTest {
             fixture.entries.release(hole);
             fixture.settle(3, 0);
 
-            assertEquals(0, fixture.entries.grabReal(0), "nothing");
-            assertEquals(0, fixture.entries.grabReal(1), "empty");
-            assertEquals(0, fixture.entries.grabReal(2), "a hole");
-            assertEquals(fixture.slot(3), fixture.entries.grabReal(3));
+            assertEquals(0, fixture.entries.grabReal(0, 0 + 1), "nothing");
+            assertEquals(0, fixture.entries.grabReal(1, 1 + 1), "empty");
+            assertEquals(0, fixture.entries.grabReal(2, 2 + 1), "a hole");
+            assertEquals(fixture.slot(3), fixture.entries.grabReal(3, 3 + 1));
 
             assertEquals(EMPTY, fixture.entry(1));
             assertEquals(ZERO_PAGE, fixture.entry(2));
@@ -238,7 +238,7 @@ class DaxEntriesTest {
                 threads[i] = () -> {
                     while (!Race.isOver(deadline)) {
                         final long offset = thread == 0 ? fixture.entries.grab(512, PMD)
-                            : thread == 1 ? fixture.entries.grab(700, 0) : fixture.entries.grabReal(1023);
+                            : thread == 1 ? fixture.entries.grab(700, 0) : fixture.entries.grabReal(1023, 1023 + 1);
                         fixture.words.putLongOpaque(plain, fixture.words.getLongOpaque(plain) + 1);
                         grabs.incrementAndGet();
                         fixture.entries.release(offset);

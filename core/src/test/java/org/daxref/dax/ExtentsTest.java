@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** What the file system answers to iomap: blocks, holes, and what cutting and filling make of them. */
@@ -21,7 +22,7 @@ class ExtentsTest {
 
     private static List<Long> blocks(final Extents extents, final long index, final long count) {
         final List<Long> blocks = new ArrayList<>();
-        extents.forEach(index, count, blocks::add);
+        extents.forEach(index, count, (first, run) -> LongStream.range(first, first + run).forEach(blocks::add));
         return blocks;
     }
 
@@ -80,16 +81,32 @@ class ExtentsTest {
         assertEquals(List.of(), blocks(extents, 10, 2));
     }
 
-    /** A PMD entry needs one run: two that happen to lie side by side will not do, nor a part of one. */
+    private static List<String> runs(final Extents extents) {
+        final List<String> runs = new ArrayList<>();
+        extents.forEach(0, 10_000, (first, count) -> runs.add(first + "+" + count));
+        return runs;
+    }
+
+    /** A PMD entry needs one run: two that do not go on will not do, nor a part of one. */
     @Test
     void shouldKnowOneRun() {
-        final Extents extents = EMPTY.with(0, 512, 600).with(600, 1112, 600);
+        final Extents extents = EMPTY.with(0, 512, 600).with(600, 1113, 600);
 
         assertTrue(extents.isContiguous(0, 512, 512));
         assertTrue(extents.isContiguous(88, 512, 600));
         assertFalse(extents.isContiguous(89, 512, 601), "it crosses into the next extent");
         assertFalse(extents.isContiguous(0, 512, 513), "another block");
-        assertFalse(extents.isContiguous(1000, 512, 1512), "beyond the end");
+        assertFalse(extents.isContiguous(1000, 512, 1513), "beyond the end");
+    }
+
+    /** Otherwise filling a hole block by block would copy longer and longer arrays. */
+    @Test
+    void shouldJoinExtentsThatGoOn() {
+        assertEquals(List.of("512+1200"), runs(EMPTY.with(0, 512, 600).with(600, 1112, 600)));
+        assertEquals(List.of("512+1200"), runs(EMPTY.with(600, 1112, 600).with(0, 512, 600)));
+        assertEquals(List.of("512+30"), runs(EMPTY.with(0, 512, 10).with(20, 532, 10).with(10, 522, 10)));
+        assertEquals(List.of("512+10", "522+10"), runs(EMPTY.with(0, 512, 10).with(11, 522, 10)), "a hole between");
+        assertEquals(List.of("512+10", "523+10"), runs(EMPTY.with(0, 512, 10).with(10, 523, 10)), "other blocks");
     }
 
     /** Against an array of blocks. */

@@ -45,6 +45,17 @@ class FreeSpaceTest {
         assertEquals(1024, space.allocate(276, 1));
     }
 
+    /** The end of such a run would be negative. */
+    @Test
+    void shouldFindNoRunThatNoNumberCanEnd() {
+        final FreeSpace space = new FreeSpace(100, 50);
+
+        assertEquals(FreeSpace.NONE, space.allocate(Long.MAX_VALUE, 1));
+        assertFalse(space.claim(100, Long.MAX_VALUE));
+
+        assertEquals(100, space.allocate(50, 1));
+    }
+
     @Test
     void shouldClaimACertainRunOrNothing() {
         final FreeSpace space = new FreeSpace(0, 100);

@@ -42,7 +42,7 @@ public final class LayoutBreaks {
     }
 
     private static boolean free(final FileSystem fileSystem, final long pfn) {
-        fileSystem.free(pfn);
+        fileSystem.free(pfn, 1);
         return true;
     }
 }

@@ -107,6 +107,7 @@ final class World implements Environment, AutoCloseable {
         crowd = CROWDS[random.nextInt(CROWDS.length)];
         machine = setup.openScheduled(large ? LARGE_DEVICE_PAGES : SMALL_DEVICE_PAGES, crowd);
         device = machine.pmem();
+        machine.fileSystem().unmount(machine.cpu());
         mount();
         for (int i = 0; i < ACTORS; i++) {
             final Actor actor = new Actor(this, i, machine.machine().attach());
