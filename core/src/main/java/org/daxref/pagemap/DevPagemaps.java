@@ -127,7 +127,7 @@ public final class DevPagemaps {
         try {
             words.getAndAddInt(pgmap + DONE_OFFSET, 1);
         } catch (final Throwable e) {
-            words.putIntRelease(pgmap + DONE_OFFSET, 1);
+            words.compareAndExchangeInt(pgmap + DONE_OFFSET, 0, 1); // wakeUpVar wants a read-modify-write before it
             throw e;
         } finally {
             waits.wakeUpVar(pgmap + DONE_OFFSET);
