@@ -99,10 +99,20 @@ public class DevPagemapDesign extends RefcountDesign {
     }
 
     private void dropped(final CpuSlot cpu, final long head, final int left, final boolean managed) {
-        if (managed && left == IDLE_COUNT) {
-            waits.wakeUpVar(idleAddress(head));
-        } else if (left == 0) {
+        if (left == 0 || managed && left == IDLE_COUNT) {
+            try {
+                ended(cpu, head, left, managed);
+            } catch (final InternalError e) {
+                afterDrop(head, e, () -> ended(cpu, head, left, managed));
+            }
+        }
+    }
+
+    private void ended(final CpuSlot cpu, final long head, final int left, final boolean managed) {
+        if (left == 0) {
             freed(cpu, head, managed);
+        } else {
+            waits.wakeUpVar(idleAddress(head));
         }
     }
 
@@ -116,26 +126,40 @@ public class DevPagemapDesign extends RefcountDesign {
      */
     void freed(final CpuSlot cpu, final long head, final boolean managed) {
         if (!managed) {
-            counter.increment(head);
+            freeOther(cpu, head, memmap.pgmap(head));
         }
     }
 
     @Override
     public boolean associate(final CpuSlot cpu, final long pfn, final int order, final long mapping, final long index,
                              final boolean shared) {
-        for (int i = 0; i < 1 << order; i++) {
-            final long page = memmap.page(pfn + i);
-            if (isGone("dax_associate_entry", page)) {
-                break;
+        int done = 0;
+        try {
+            while (done < 1 << order && associate(memmap.page(pfn + done), mapping, index + done, shared)) {
+                done++;
             }
-            if (shared) {
-                SharedMark.add(memmap, page);
-            } else {
-                if (memmap.mapping(page) != 0) {
-                    warn("dax_associate_entry", page);
-                }
-                memmap.associate(page, mapping, index + i);
+            return true;
+        } catch (final Throwable e) {
+            for (int i = 0; i < done; i++) {
+                final long page = memmap.page(pfn + i);
+                Failures.undo(e, () -> SharedMark.remove(memmap, page));
             }
+            throw e;
+        }
+    }
+
+    /** One page: not if its device has gone. */
+    private boolean associate(final long page, final long mapping, final long index, final boolean shared) {
+        if (isGone("dax_associate_entry", page)) {
+            return false;
+        }
+        if (shared) {
+            SharedMark.add(memmap, page);
+        } else {
+            if (memmap.mapping(page) != 0) {
+                warn("dax_associate_entry", page);
+            }
+            memmap.associate(page, mapping, index);
         }
         return true;
     }
@@ -143,16 +167,30 @@ public class DevPagemapDesign extends RefcountDesign {
     @Override
     public void disassociate(final CpuSlot cpu, final long pfn, final int order, final boolean truncate,
                              final boolean held) {
-        for (int i = 0; i < 1 << order; i++) {
+        Throwable failure = null;
+        boolean there = true;
+        for (int i = 0; i < 1 << order && there; i++) {
             final long page = memmap.page(pfn + i);
-            if (isGone("dax_disassociate_entry", page)) {
-                break;
+            try {
+                there = disassociate(page, truncate);
+            } catch (final InternalError e) {
+                Failures.undo(e, () -> disassociate(page, truncate));
+                failure = Failures.add(failure, e);
             }
-            if (truncate && counter.count(page) > IDLE_COUNT) {
-                warn("dax_disassociate_entry", page);
-            }
-            SharedMark.remove(memmap, page);
         }
+        Failures.throwFirst(failure);
+    }
+
+    /** One page: not if its device has gone. */
+    private boolean disassociate(final long page, final boolean truncate) {
+        if (isGone("dax_disassociate_entry", page)) {
+            return false;
+        }
+        if (truncate && counter.count(page) > IDLE_COUNT) {
+            warn("dax_disassociate_entry", page);
+        }
+        SharedMark.remove(memmap, page);
+        return true;
     }
 
     @Override
@@ -163,6 +201,11 @@ public class DevPagemapDesign extends RefcountDesign {
     @Override
     public final void map(final long head) {
         // and are not counted
+    }
+
+    @Override
+    public final void undoMap(final long head) {
+        // so there is nothing to undo
     }
 
     @Override

@@ -3,6 +3,7 @@
  */
 package org.daxref.design;
 
+import org.daxref.page.HalfCountedException;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageCounter;
 import org.daxref.pagemap.DevPagemaps;
@@ -83,7 +84,11 @@ public class FsHeldDesign extends RefcountDesign {
         if (head == NOT_COUNTED) {
             return false;
         }
-        memmap.setReferenced(head);
+        try {
+            memmap.setReferenced(head);
+        } catch (final Throwable e) {
+            throw backOut(cpu, head, pages, pin, e);
+        }
         for (int i = 0; i < pages; i++) {
             out[at + i] = pfn + i;
         }
@@ -106,13 +111,26 @@ public class FsHeldDesign extends RefcountDesign {
         }
     }
 
+    /*
+     * Reads the page after its last reference is gone, as the kernel does: by then the device of a page that nobody
+     * maps may have gone as well (freeOther). To read before would cost every put. Where a folio in use holds its
+     * device the page cannot have gone.
+     */
     private void freeZoneDeviceFolio(final CpuSlot cpu, final long head) {
+        try {
+            free(cpu, head);
+        } catch (final InternalError e) {
+            afterDrop(head, e, () -> free(cpu, head));
+        }
+    }
+
+    private void free(final CpuSlot cpu, final long head) {
         final long pgmap = memmap.pgmap(head);
-        if (pagemaps.isFsDax(pgmap)) {
+        if (pgmap != memmap.noPgmap() && pagemaps.isFsDax(pgmap)) {
             waits.wakeUpVar(idleAddress(head));
             idled(cpu, pgmap);
         } else {
-            counter.increment(head);
+            freeOther(cpu, head, pgmap);
         }
     }
 
@@ -134,15 +152,12 @@ public class FsHeldDesign extends RefcountDesign {
             return true;
         }
         final long owner = memmap.mapping(head);
-        if (shared && (owner != 0 || memmap.share(head) != 0)) {
-            if (owner != 0) {
-                memmap.disassociate(head);
-                memmap.setShare(head, 1);
-            }
+        final int sharers = memmap.share(head);
+        if (shared && (owner != 0 || sharers != 0)) {
             if (memmap.order(head) != order) {
                 warn("dax_associate_entry", head);
             }
-            memmap.setShare(head, memmap.share(head) + 1);
+            share(head, owner, owner != 0 ? 2 : sharers + 1, sharers);
             return true;
         }
         if (owner != 0) {
@@ -151,35 +166,88 @@ public class FsHeldDesign extends RefcountDesign {
         if (order > 0) {
             initFolio(head, order);
         }
-        memmap.associate(head, mapping, index);
+        try {
+            memmap.associate(head, mapping, index);
+        } catch (final Throwable e) {
+            if (order > 0) {
+                Failures.undo(e, () -> split(head, order));
+            }
+            throw e;
+        }
         return true;
+    }
+
+    /** The number of files first: where the second step fails it is put back, and the page is as it was. */
+    private void share(final long head, final long owner, final int files, final int before) {
+        memmap.setShare(head, files);
+        if (owner != 0) {
+            try {
+                memmap.disassociate(head);
+            } catch (final Throwable e) {
+                Failures.undo(e, () -> memmap.setShare(head, before));
+                throw e;
+            }
+        }
     }
 
     private void initFolio(final long head, final int order) {
         if (memmap.order(head) > 0 || counter.count(head) != 0) {
             warn("dax_folio_init", head);
         }
-        memmap.makeFolio(head, order);
+        try {
+            memmap.makeFolio(head, order);
+        } catch (final Throwable e) {
+            Failures.undo(e, () -> {
+                memmap.makeFolio(head, order);
+                memmap.splitFolio(head);
+            });
+            throw e;
+        }
     }
 
     @Override
     public void disassociate(final CpuSlot cpu, final long pfn, final int order, final boolean truncate,
                              final boolean held) {
         final long head = memmap.page(pfn);
+        try {
+            leave(head);
+        } catch (final InternalError e) {
+            Failures.undo(e, () -> leave(head));
+            throw e;
+        }
+    }
+
+    /** One file less has the folio. If it fails, a second call does the rest. */
+    private void leave(final long head) {
         if (isGone("dax_disassociate_entry", head)) {
             return;
         }
-        if (memmap.mapping(head) == 0 && memmap.share(head) > 0) {
-            memmap.setShare(head, memmap.share(head) - 1);
+        final int before = memmap.share(head);
+        final int files = memmap.mapping(head) == 0 && before > 0 ? before - 1 : before;
+        if (files != before) {
+            memmap.setShare(head, files);
         }
-        if (memmap.share(head) == 0) {
+        if (files == 0) {
             memmap.disassociate(head);
-            if (memmap.order(head) > 0) {
+            final int order = memmap.order(head);
+            if (order > 0) {
                 if (counter.count(head) != 0) {
                     warn("dax_folio_put", head);
                 }
-                memmap.splitFolio(head);
+                split(head, order);
             }
+        }
+    }
+
+    private void split(final long head, final int order) {
+        try {
+            memmap.splitFolio(head);
+        } catch (final Throwable e) {
+            Failures.undo(e, () -> {
+                memmap.makeFolio(head, order);
+                memmap.splitFolio(head);
+            });
+            throw e;
         }
     }
 
@@ -192,7 +260,25 @@ public class FsHeldDesign extends RefcountDesign {
     @Override
     public void map(final long head) {
         counter.increment(head);
-        memmap.addMapcount(head, 1);
+        try {
+            memmap.addMapcount(head, 1);
+        } catch (final Throwable e) {
+            Failures.undo(e, () -> undoCount(head));
+            throw e;
+        }
+    }
+
+    /** Of a page that the fault holds, or that was idle and then nobody's. */
+    private void undoCount(final long head) {
+        if (counter.put(head, 1) == 0) {
+            waits.wakeUpVar(idleAddress(head));
+        }
+    }
+
+    @Override
+    public void undoMap(final long head) {
+        memmap.addMapcount(head, -1);
+        undoCount(head);
     }
 
     @Override
@@ -205,9 +291,19 @@ public class FsHeldDesign extends RefcountDesign {
         memmap.addMapcount(head, -1);
     }
 
+    /** What fails is tried once more: the entries are gone, and nobody else knows of their references. */
     @Override
     public void flushed(final CpuSlot cpu, final long head, final int entries) {
-        gather(cpu, head);
+        try {
+            dropEntries(cpu, head, entries);
+        } catch (final InternalError e) {
+            Failures.undo(e, () -> dropEntries(cpu, head, entries));
+            throw e;
+        }
+    }
+
+    private void dropEntries(final CpuSlot cpu, final long head, final int entries) {
+        gatherHead(cpu, head);
         dropped(cpu, head, counter.putProbablyLast(head, entries));
     }
 
@@ -218,11 +314,18 @@ public class FsHeldDesign extends RefcountDesign {
 
     @Override
     public void gather(final CpuSlot cpu, final long pfn, final int order) {
-        gather(cpu, memmap.page(pfn));
+        gatherHead(cpu, memmap.page(pfn));
     }
 
-    private void gather(final CpuSlot cpu, final long head) {
-        if (counter.gather(head)) {
+    @Override
+    void gatherHead(final CpuSlot cpu, final long head) {
+        boolean last = false;
+        try {
+            last = counter.gather(head);
+        } catch (final HalfCountedException e) {
+            throw backOut(cpu, head, 0, false, e);
+        }
+        if (last) {
             freeZoneDeviceFolio(cpu, head);
         }
     }

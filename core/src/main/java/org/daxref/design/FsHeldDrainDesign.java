@@ -62,13 +62,27 @@ public class FsHeldDrainDesign extends FsHeldDesign {
     @Override
     public boolean beginInsert(final CpuSlot cpu, final long head) {
         final long pgmap = memmap.pgmap(head);
-        if (!pagemaps.tryGetLive(cpu, pgmap)) {
+        if (pgmap == memmap.noPgmap() || !pagemaps.tryGetLive(cpu, pgmap)) {
             return false;
         }
-        if (counter.increment(head) != 0) {
-            pagemaps.putMany(cpu, pgmap, 1);
+        boolean idle = false;
+        try {
+            idle = counter.increment(head) == 0;
+        } finally {
+            if (!idle) {
+                putSurely(cpu, head, pgmap);
+            }
         }
         return true;
+    }
+
+    /** One too many: what fails is tried once more, so that the fault may go on. */
+    private void putSurely(final CpuSlot cpu, final long head, final long pgmap) {
+        try {
+            pagemaps.putMany(cpu, pgmap, 1);
+        } catch (final InternalError e) {
+            afterDrop(head, e, () -> pagemaps.putMany(cpu, pgmap, 1));
+        }
     }
 
     @Override

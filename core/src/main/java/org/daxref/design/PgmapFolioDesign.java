@@ -58,32 +58,64 @@ public final class PgmapFolioDesign extends FsHeldDrainDesign {
         if (!request(cpu, pfn, order)) {
             return false;
         }
-        for (int i = 0; i < 1 << order; i++) {
-            if (!shared) {
-                super.associate(cpu, pfn + i, 0, mapping, index + i, false);
-            } else if (!isGone("dax_associate_entry", memmap.page(pfn + i))) {
-                SharedMark.add(memmap, memmap.page(pfn + i));
+        int done = 0;
+        try {
+            while (done < 1 << order) {
+                associatePage(cpu, pfn + done, mapping, index + done, shared);
+                done++;
             }
+            return true;
+        } catch (final Throwable e) {
+            for (int i = 0; i < done; i++) {
+                final long page = memmap.page(pfn + i);
+                Failures.undo(e, () -> SharedMark.remove(memmap, page));
+            }
+            Failures.undo(e, () -> release(cpu, pfn, 1 << order));
+            throw e;
         }
-        return true;
+    }
+
+    private void associatePage(final CpuSlot cpu, final long pfn, final long mapping, final long index,
+                               final boolean shared) {
+        if (!shared) {
+            super.associate(cpu, pfn, 0, mapping, index, false);
+        } else if (!isGone("dax_associate_entry", memmap.page(pfn))) {
+            SharedMark.add(memmap, memmap.page(pfn));
+        }
     }
 
     @Override
     public void disassociate(final CpuSlot cpu, final long pfn, final int order, final boolean truncate,
                              final boolean held) {
+        Throwable failure = null;
         for (int i = 0; i < 1 << order; i++) {
-            if (!isGone("dax_disassociate_entry", memmap.page(pfn + i))) {
-                SharedMark.remove(memmap, memmap.page(pfn + i));
+            final long page = memmap.page(pfn + i);
+            try {
+                untie(page);
+            } catch (final InternalError e) {
+                Failures.undo(e, () -> untie(page));
+                failure = Failures.add(failure, e);
             }
         }
-        if (held && !isGone("pgmap_release_folios", memmap.page(pfn))) {
-            release(cpu, pfn, order);
+        try {
+            if (held && !isGone("pgmap_release_folios", memmap.page(pfn))) {
+                release(cpu, pfn, 1 << order);
+            }
+        } catch (final InternalError e) {
+            failure = Failures.add(failure, e);
+        }
+        Failures.throwFirst(failure);
+    }
+
+    private void untie(final long page) {
+        if (!isGone("dax_disassociate_entry", page)) {
+            SharedMark.remove(memmap, page);
         }
     }
 
     @Override
     public boolean breakEntry(final CpuSlot cpu, final long pfn, final int order) {
-        release(cpu, pfn, order);
+        release(cpu, pfn, 1 << order);
         return true;
     }
 
@@ -94,22 +126,33 @@ public final class PgmapFolioDesign extends FsHeldDrainDesign {
 
     /** All pages or none: {@code pgmap_request_folios}. */
     private boolean request(final CpuSlot cpu, final long pfn, final int order) {
-        for (int i = 0; i < 1 << order; i++) {
-            if (!super.beginInsert(cpu, memmap.page(pfn + i))) {
-                for (int taken = 0; taken < i; taken++) {
-                    put(cpu, memmap.page(pfn + taken), 1);
-                }
-                return false;
+        int taken = 0;
+        try {
+            while (taken < 1 << order && super.beginInsert(cpu, memmap.page(pfn + taken))) {
+                taken++;
             }
+        } catch (final Throwable e) {
+            final int held = taken;
+            Failures.undo(e, () -> release(cpu, pfn, held));
+            throw e;
         }
-        return true;
+        if (taken < 1 << order) {
+            release(cpu, pfn, taken);
+        }
+        return taken == 1 << order;
     }
 
-    /** {@code pgmap_release_folios}. */
-    private void release(final CpuSlot cpu, final long pfn, final int order) {
-        for (int i = 0; i < 1 << order; i++) {
-            put(cpu, memmap.page(pfn + i), 1);
+    /** {@code pgmap_release_folios}: all of them, whatever fails. */
+    private void release(final CpuSlot cpu, final long pfn, final int pages) {
+        Throwable failure = null;
+        for (int i = 0; i < pages; i++) {
+            try {
+                dropSurely(cpu, memmap.page(pfn + i), 1, false);
+            } catch (final InternalError e) {
+                failure = Failures.add(failure, e);
+            }
         }
+        Failures.throwFirst(failure);
     }
 
     @Override
@@ -120,6 +163,11 @@ public final class PgmapFolioDesign extends FsHeldDrainDesign {
     @Override
     public void map(final long head) {
         // entries of page tables hold none
+    }
+
+    @Override
+    public void undoMap(final long head) {
+        // so there is nothing to undo
     }
 
     @Override

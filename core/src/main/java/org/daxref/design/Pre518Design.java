@@ -3,6 +3,7 @@
  */
 package org.daxref.design;
 
+import org.daxref.page.HalfCountedException;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageCounter;
 import org.daxref.pagemap.DevPagemaps;
@@ -41,25 +42,34 @@ public final class Pre518Design extends DevPagemapDesign {
 
     @Override
     boolean grabSubPage(final CpuSlot cpu, final long page, final boolean pin) {
-        return tryGrabLocked(page, pin);
+        return tryGrabLocked(cpu, page, pin);
     }
 
     @Override
     public void unpin(final CpuSlot cpu, final long head, final int pins) {
         counter.put(head, pins * PageCounter.GUP_PIN_COUNTING_BIAS - 1);
-        put(cpu, head, 1);
+        try {
+            put(cpu, head, 1);
+        } catch (final InternalError e) {
+            throw new HalfCountedException(1, e);
+        }
     }
 
     @Override
     void freed(final CpuSlot cpu, final long head, final boolean managed) {
-        pagemaps.putMany(cpu, memmap.pgmap(head), 1);
+        final long pgmap = memmap.pgmap(head);
+        if (pgmap != memmap.noPgmap()) {
+            pagemaps.putMany(cpu, pgmap, 1);
+        } else {
+            freeOther(cpu, head, pgmap);
+        }
     }
 
     @Override
     public void dropPageReferences(final CpuSlot cpu, final long pgmap) {
         pagemaps.ranges(pgmap).forEach(range -> {
             for (long pfn = range.first(); pfn <= range.last(); pfn++) {
-                put(cpu, memmap.page(pfn), 1);
+                dropSurely(cpu, memmap.page(pfn), 1, false);
             }
         });
     }

@@ -3,6 +3,7 @@
  */
 package org.daxref.design;
 
+import org.daxref.page.HalfCountedException;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageCounter;
 import org.daxref.pagemap.DevPagemaps;
@@ -128,18 +129,24 @@ public abstract class RefcountDesign {
      */
     final boolean grabPageByPage(final CpuSlot cpu, final long entry, final long pfn, final int pages,
                                  final boolean pin, final long[] out, final int at) {
-        for (int i = 0; i < pages; i++) {
-            final long page = memmap.page(pfn + i);
-            if (!guard(cpu, entry, pfn + i) || !grabSubPage(cpu, page, pin)) {
-                undo(cpu, out, at, i, pin);
-                unguard(cpu);
-                return false;
+        int taken = 0;
+        try {
+            while (taken < pages && guard(cpu, entry, pfn + taken)
+                && grabSubPage(cpu, memmap.page(pfn + taken), pin)) {
+                out[at + taken] = pfn + taken;
+                taken++;
+                memmap.setReferenced(memmap.page(pfn + taken - 1));
             }
-            memmap.setReferenced(page);
-            out[at + i] = pfn + i;
+            unguard(cpu);
+        } catch (final Throwable e) {
+            final int counted = taken;
+            Failures.undo(e, () -> undo(cpu, out, at, counted, pin));
+            throw e;
         }
-        unguard(cpu);
-        return true;
+        if (taken < pages) {
+            undo(cpu, out, at, taken, pin);
+        }
+        return taken == pages;
     }
 
     /**
@@ -155,7 +162,8 @@ public abstract class RefcountDesign {
     }
 
     /**
-     * Drops references of FOLL_GET and wakes who waits for the page to be idle: {@code put_page}.
+     * Drops references of FOLL_GET and wakes who waits for the page to be idle: {@code put_page}. If the memory fails,
+     * either nothing was dropped and this throws, or all was and what follows from it is done as far as it can be.
      *
      * @param cpu  the calling thread's CPU
      * @param head offset of a folio's head
@@ -164,11 +172,13 @@ public abstract class RefcountDesign {
     public abstract void put(CpuSlot cpu, long head, int refs);
 
     /**
-     * Drops pins of FOLL_PIN and wakes who waits for the page to be idle: {@code gup_put_folio}.
+     * Drops pins of FOLL_PIN and wakes who waits for the page to be idle: {@code gup_put_folio}. If the memory fails,
+     * as {@link #put}; or some were dropped, and the exception says what is left.
      *
      * @param cpu  the calling thread's CPU
      * @param head offset of a folio's head
      * @param pins how many
+     * @throws HalfCountedException if the memory fails in the middle
      */
     public abstract void unpin(CpuSlot cpu, long head, int pins);
 
@@ -238,6 +248,13 @@ public abstract class RefcountDesign {
     public abstract void map(long head);
 
     /**
+     * Undoes {@link #map}: the entry could not be written. Under the page-table lock.
+     *
+     * @param head offset of the folio's head
+     */
+    public abstract void undoMap(long head);
+
+    /**
      * After a fault has written an entry, or found one. Under the lock of the file's entry.
      *
      * @param cpu  the calling thread's CPU
@@ -281,6 +298,33 @@ public abstract class RefcountDesign {
      */
     public boolean mayGather(final long pfn, final int order) {
         return false;
+    }
+
+    /**
+     * Brings together the count of the page that a walk on this CPU found full, if it found one, so that it can be
+     * counted again. May wait for read sections, as {@link PageCounter#gather} does.
+     *
+     * @param cpu the calling thread's CPU, outside any read section, without a lock
+     * @return whether there was such a page
+     */
+    public final boolean relieve(final CpuSlot cpu) {
+        final long head = cpu.fullPage();
+        if (head == NOT_COUNTED) {
+            return false;
+        }
+        cpu.noteFullPage(NOT_COUNTED);
+        gatherHead(cpu, head);
+        return true;
+    }
+
+    /**
+     * Brings together what is known of a folio. Whoever then holds the last reference drops it as any other.
+     *
+     * @param cpu  the calling thread's CPU, outside any read section
+     * @param head offset of the folio's head
+     */
+    void gatherHead(final CpuSlot cpu, final long head) {
+        // all counts stand in the words of their pages
     }
 
     /**
@@ -382,28 +426,71 @@ public abstract class RefcountDesign {
     public final long tryGrabFast(final CpuSlot cpu, final long page, final int refs, final boolean pin) {
         final Memmap local = memmap;
         final long head = local.head(page);
-        if (!(pin ? counter.tryPin(cpu, head, refs) : counter.tryGet(head, refs))) {
-            return NOT_COUNTED;
+        boolean counted = false;
+        try {
+            counted = pin ? counter.tryPin(cpu, head, refs) : counter.tryGet(head, refs);
+            if (counted && local.head(page) == head) {
+                return head;
+            }
+        } catch (final Throwable e) {
+            throw backOut(cpu, head, counted ? refs : 0, pin, e);
         }
-        return local.head(page) == head ? head : regrab(cpu, page, head, refs, pin);
+        return counted ? regrab(cpu, page, head, refs, pin) : refused(cpu, head);
     }
 
     private long regrab(final CpuSlot cpu, final long page, final long splitHead, final int refs,
                         final boolean pin) {
-        drop(cpu, splitHead, refs, pin);
+        dropSurely(cpu, splitHead, refs, pin);
         return tryGrabFast(cpu, page, refs, pin);
+    }
+
+    /** A page that is refused because its count has no room is remembered for {@link #relieve}. */
+    private long refused(final CpuSlot cpu, final long head) {
+        if (counter.isFull(head)) {
+            cpu.noteFullPage(head);
+        }
+        return NOT_COUNTED;
     }
 
     /**
      * Counts one page where it is stable, under the page-table lock: {@code try_grab_folio}.
      *
+     * @param cpu  the walking CPU
      * @param page offset of the page's descriptor
      * @param pin  FOLL_PIN rather than FOLL_GET
-     * @return false if the count was not positive: {@code -ENOMEM}
+     * @return false if the count was not positive, {@code -ENOMEM}, or has no room: then {@link #relieve} finds it
      */
-    public final boolean tryGrabLocked(final long page, final boolean pin) {
+    public final boolean tryGrabLocked(final CpuSlot cpu, final long page, final boolean pin) {
         final long head = memmap.head(page);
-        return pin ? counter.pin(head, 1) : counter.get(head, 1);
+        try {
+            return (pin ? counter.pin(head, 1) : counter.get(head, 1)) || refused(cpu, head) != NOT_COUNTED;
+        } catch (final Throwable e) {
+            throw backOut(cpu, head, 0, pin, e);
+        }
+    }
+
+    /**
+     * Drops what a walk has counted and will not grant, after a failure.
+     *
+     * @param cpu     the walking CPU
+     * @param head    offset of the folio's head
+     * @param refs    how many
+     * @param pin     FOLL_PIN rather than FOLL_GET
+     * @param failure what went wrong
+     * @return nothing: throws the failure, or its cause if that was a count that stopped half-way
+     */
+    public final RuntimeException backOut(final CpuSlot cpu, final long head, final int refs, final boolean pin,
+                                          final Throwable failure) {
+        final Throwable reported = failure instanceof HalfCountedException ? failure.getCause() : failure;
+        Failures.undo(reported, () -> {
+            if (failure instanceof final HalfCountedException half) {
+                put(cpu, head, half.references());
+            } else if (refs > 0) {
+                dropSurely(cpu, head, refs, pin);
+            }
+        });
+        Failures.throwFirst(reported);
+        throw new AssertionError(reported);
     }
 
     /**
@@ -423,7 +510,34 @@ public abstract class RefcountDesign {
     }
 
     /**
-     * Drops pins, those of neighbouring pages of one folio at once: {@code unpin_user_pages}.
+     * {@link #drop} by who cannot keep what it holds: what fails is tried once more.
+     *
+     * @param cpu  the calling thread's CPU
+     * @param head offset of the folio's head
+     * @param refs how many
+     * @param pin  FOLL_PIN rather than FOLL_GET
+     */
+    public final void dropSurely(final CpuSlot cpu, final long head, final int refs, final boolean pin) {
+        try {
+            drop(cpu, head, refs, pin);
+        } catch (final InternalError | HalfCountedException e) {
+            throw dropAgain(cpu, head, refs, pin, e);
+        }
+    }
+
+    /** After a drop that threw, and therefore dropped nothing or says what it left. Throws that, or its cause. */
+    private RuntimeException dropAgain(final CpuSlot cpu, final long head, final int refs, final boolean pin,
+                                       final Throwable failure) {
+        if (failure instanceof InternalError) {
+            Failures.undo(failure, () -> drop(cpu, head, refs, pin));
+        }
+        throw backOut(cpu, head, 0, pin, failure);
+    }
+
+    /**
+     * Drops pins, those of neighbouring pages of one folio at once: {@code unpin_user_pages}. If the memory fails, the
+     * pages that it does not concern are dropped all the same, and what fails is tried once more, so that nothing is
+     * left to the caller.
      *
      * @param cpu   the calling thread's CPU
      * @param pfns  page frame numbers
@@ -432,14 +546,37 @@ public abstract class RefcountDesign {
     public final void unpinAll(final CpuSlot cpu, final long[] pfns, final int count) {
         // the most frequent case, kept out of the loops so that it is compiled without them
         if (count == 1) {
-            unpin(cpu, memmap.head(memmap.page(pfns[0])), 1);
+            try {
+                unpin(cpu, memmap.head(memmap.page(pfns[0])), 1);
+            } catch (final InternalError | HalfCountedException e) {
+                Failures.throwFirst(dropLater(cpu, pfns[0], 1, true, e, null));
+            }
         } else {
             dropAll(cpu, pfns, 0, count, true);
         }
     }
 
     /**
-     * Takes back what a walk counted and recorded.
+     * Drops references of FOLL_GET, one page at a time: {@code put_page}. If the memory fails, as {@link #unpinAll}.
+     *
+     * @param cpu   the calling thread's CPU
+     * @param pfns  page frame numbers
+     * @param count how many, from index 0
+     */
+    public final void putAll(final CpuSlot cpu, final long[] pfns, final int count) {
+        Throwable failure = null;
+        for (int i = 0; i < count; i++) {
+            try {
+                put(cpu, memmap.head(memmap.page(pfns[i])), 1);
+            } catch (final InternalError | HalfCountedException e) {
+                failure = dropLater(cpu, pfns[i], 1, false, e, failure);
+            }
+        }
+        Failures.throwFirst(failure);
+    }
+
+    /**
+     * Takes back what a walk counted and recorded. If the memory fails, as {@link #unpinAll}.
      *
      * @param cpu   the walking CPU
      * @param pfns  page frame numbers
@@ -448,20 +585,46 @@ public abstract class RefcountDesign {
      * @param pin   FOLL_PIN rather than FOLL_GET
      */
     public final void undo(final CpuSlot cpu, final long[] pfns, final int from, final int count, final boolean pin) {
+        Throwable failure = null;
         for (int i = from; i < from + count; i++) {
-            memmap.clearReferenced(memmap.head(memmap.page(pfns[i])));
+            try {
+                memmap.clearReferenced(memmap.head(memmap.page(pfns[i])));
+            } catch (final InternalError e) {
+                failure = Failures.add(failure, e);
+            }
         }
-        dropAll(cpu, pfns, from, count, pin);
+        try {
+            dropAll(cpu, pfns, from, count, pin);
+        } catch (final InternalError e) {
+            failure = Failures.add(failure, e);
+        }
+        Failures.throwFirst(failure);
     }
 
     private void dropAll(final CpuSlot cpu, final long[] pfns, final int from, final int count, final boolean pin) {
         final int end = from + count;
         int i = from;
+        Throwable failure = null;
         while (i < end) {
-            final long head = memmap.head(memmap.page(pfns[i]));
-            final int run = runLength(head, pfns, i, end);
-            drop(cpu, head, run, pin);
+            int run = 1;
+            try {
+                final long head = memmap.head(memmap.page(pfns[i]));
+                run = runLength(head, pfns, i, end);
+                drop(cpu, head, run, pin);
+            } catch (final InternalError | HalfCountedException e) {
+                failure = dropLater(cpu, pfns[i], run, pin, e, failure);
+            }
             i += run;
+        }
+        Failures.throwFirst(failure);
+    }
+
+    private Throwable dropLater(final CpuSlot cpu, final long pfn, final int refs, final boolean pin,
+                                final Throwable failure, final Throwable earlier) {
+        try {
+            throw dropAgain(cpu, memmap.head(memmap.page(pfn)), refs, pin, failure);
+        } catch (final Throwable e) {
+            return Failures.add(earlier, e);
         }
     }
 
@@ -473,6 +636,48 @@ public abstract class RefcountDesign {
             next++;
         }
         return next - from;
+    }
+
+    /**
+     * The last reference to a page is gone, and the page is none of a file system's: it is put back to the count that
+     * it begins with, unless its device has gone, or goes, which is said. Who waits for such a page is woken, to look
+     * again. The dev_pagemap is held meanwhile, so that the page cannot become another's between the look and the
+     * count: {@code free_zone_device_folio}, which holds nothing and so may count for somebody else.
+     *
+     * @param cpu   the calling thread's CPU
+     * @param head  offset of the page
+     * @param pgmap what {@link Memmap#pgmap} says of it
+     */
+    final void freeOther(final CpuSlot cpu, final long head, final long pgmap) {
+        if (pgmap != memmap.noPgmap() && pagemaps.tryGetLive(cpu, pgmap)) {
+            try {
+                if (memmap.pgmap(head) == pgmap && !pagemaps.isFsDax(pgmap) && counter.count(head) == 0) {
+                    counter.increment(head);
+                }
+            } finally {
+                pagemaps.putMany(cpu, pgmap, 1);
+            }
+        } else {
+            isGone("free_zone_device_folio", head);
+            waits.wakeUpVar(idleAddress(head));
+        }
+    }
+
+    /**
+     * Does what follows from the last drop once more, after the memory failed: whoever dropped cannot do it again. If
+     * it fails a second time, that is said, and the drop counts as done.
+     *
+     * @param head    offset of the page
+     * @param failure what went wrong
+     * @param again   what follows from the drop
+     */
+    final void afterDrop(final long head, final InternalError failure, final Runnable again) {
+        try {
+            again.run();
+        } catch (final InternalError e) {
+            memmap.warnings().warn("oops: free_zone_device_folio: the memory failed: pfn=" + memmap.pfn(head) + ", "
+                + failure);
+        }
     }
 
     /**

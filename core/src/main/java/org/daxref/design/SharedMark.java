@@ -18,24 +18,31 @@ final class SharedMark {
     private SharedMark() {
     }
 
-    /** One more file has the page. Who had it as his own is counted as well. */
+    /** One more file has the page. Who had it as his own is counted as well. If it fails, nothing has changed. */
     static void add(final Memmap memmap, final long page) {
         final long owner = memmap.mapping(page);
-        if (owner != SHARED_MAPPING) {
-            if (owner != 0) {
-                memmap.setShare(page, 1);
-            }
-            memmap.associate(page, SHARED_MAPPING, 0);
+        final int before = memmap.share(page);
+        if (owner == SHARED_MAPPING) {
+            memmap.setShare(page, before + 1);
+            return;
         }
-        memmap.setShare(page, memmap.share(page) + 1);
+        memmap.setShare(page, owner != 0 ? 2 : before + 1);
+        try {
+            memmap.associate(page, SHARED_MAPPING, 0);
+        } catch (final Throwable e) {
+            Failures.undo(e, () -> memmap.setShare(page, before));
+            throw e;
+        }
     }
 
-    /** One file less has the page, shared or not. */
+    /** One file less has the page, shared or not. If it fails, a second call does the rest. */
     static void remove(final Memmap memmap, final long page) {
-        if (memmap.mapping(page) == SHARED_MAPPING) {
-            memmap.setShare(page, memmap.share(page) - 1);
+        final int before = memmap.share(page);
+        final int files = memmap.mapping(page) == SHARED_MAPPING ? Math.max(0, before - 1) : before;
+        if (files != before) {
+            memmap.setShare(page, files);
         }
-        if (memmap.share(page) <= 0) {
+        if (files <= 0) {
             memmap.disassociate(page);
         }
     }

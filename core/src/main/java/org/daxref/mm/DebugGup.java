@@ -15,7 +15,8 @@ import org.daxref.sync.Epochs;
  * double unpin, an unpin of a page that was never pinned, a pin dropped as a reference, a page dropped after its device
  * went, a CPU used after it was given back.
  *
- * <p>Thread-safe; lock-free. Slower than {@link Gup}, and not for measuring.
+ * <p>Thread-safe. A thread may wait for another in the ledger, outside any read section. Slower than {@link Gup}, and
+ * not for measuring.
  */
 public final class DebugGup extends Gup {
     private final PinLedger ledger;
@@ -75,8 +76,17 @@ public final class DebugGup extends Gup {
     }
 
     @Override
+    void takeBack(final CpuSlot cpu, final long[] pfns, final int from, final int count) {
+        for (int i = from; i < from + count; i++) {
+            ledger.drop(pfns[i], true);
+        }
+        super.takeBack(cpu, pfns, from, count);
+    }
+
+    @Override
     public void put(final CpuSlot cpu, final long[] pfns, final int count) {
         requireAttached(cpu);
+        requirePages(pfns, count);
         dropped(pfns, count, false);
         super.put(cpu, pfns, count);
     }
@@ -84,6 +94,7 @@ public final class DebugGup extends Gup {
     @Override
     public void unpin(final CpuSlot cpu, final long[] pfns, final int count) {
         requireAttached(cpu);
+        requirePages(pfns, count);
         dropped(pfns, count, true);
         super.unpin(cpu, pfns, count);
     }

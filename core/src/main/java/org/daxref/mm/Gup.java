@@ -7,7 +7,9 @@ import static org.daxref.page.PageTableEntry.ENTRIES;
 import static org.daxref.page.PageTableEntry.LEAF;
 import static org.daxref.page.PageTableEntry.NONE;
 
+import org.daxref.design.Failures;
 import org.daxref.design.RefcountDesign;
+import org.daxref.memory.DeviceFailedException;
 import org.daxref.memory.Words;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageTableEntry;
@@ -53,6 +55,8 @@ public class Gup {
     private final Epochs epochs;
     private final RefcountDesign design;
     private final SlowWalk slow;
+    private final long startPfn;
+    private final long pages;
 
     /**
      * Walks over the page tables of a device.
@@ -68,6 +72,8 @@ public class Gup {
         this.epochs = epochs;
         this.design = design;
         this.slow = new SlowWalk(memmap, epochs, design);
+        this.startPfn = memmap.startPfn();
+        this.pages = memmap.pages();
     }
 
     /**
@@ -90,14 +96,18 @@ public class Gup {
      * @param out   receives the page frame numbers, from index 0
      * @return how many pages were taken, from the first on: 0 to {@code pages}
      * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     * @throws DeviceFailedException    if the memory of the device fails; nothing is held then
      */
     public int getFast(final CpuSlot cpu, final PageTable table, final long start, final int pages,
                        final boolean write, final long[] out) {
         requireRoom(table, start, pages, out);
-        epochs.enter(cpu);
-        final int taken = walk(cpu, table, start, pages, write, false, out);
-        epochs.exit(cpu);
-        return taken;
+        int taken = 0;
+        try {
+            taken = section(cpu, table, start, pages, write, false, out, 0);
+            return taken == pages ? taken : goOn(cpu, table, start, pages, write, false, out, taken);
+        } catch (final Throwable e) {
+            throw failed(cpu, out, taken, false, e);
+        }
     }
 
     /**
@@ -111,24 +121,31 @@ public class Gup {
      * @param out   receives the page frame numbers, from index 0
      * @return how many pages were pinned, from the first on: 0 to {@code pages}
      * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     * @throws DeviceFailedException    if the memory of the device fails; nothing is held then
      */
     public int pinFast(final CpuSlot cpu, final PageTable table, final long start, final int pages,
                        final boolean write, final long[] out) {
         requireRoom(table, start, pages, out);
-        final int sequence = table.writeProtectSeq();
-        if ((sequence & 1) != 0) {
-            return 0;
+        int taken = 0;
+        try {
+            final int sequence = table.writeProtectSeq();
+            if ((sequence & 1) != 0) {
+                return 0;
+            }
+            taken = section(cpu, table, start, pages, write, true, out, 0);
+            if (taken < pages) {
+                taken = goOn(cpu, table, start, pages, write, true, out, taken);
+            }
+            final boolean changed = table.writeProtectSeq() != sequence;
+            cpu.countPinsAcquired(taken);
+            if (!changed) {
+                return taken;
+            }
+        } catch (final Throwable e) {
+            throw failed(cpu, out, taken, true, e);
         }
-        epochs.enter(cpu);
-        final int taken = walk(cpu, table, start, pages, write, true, out);
-        epochs.exit(cpu);
-        cpu.countPinsAcquired(taken);
-        if (table.writeProtectSeq() != sequence) {
-            design.unpinAll(cpu, out, taken);
-            cpu.countPinsReleased(taken);
-            return 0;
-        }
-        return taken;
+        dropPins(cpu, out, taken);
+        return 0;
     }
 
     /**
@@ -143,11 +160,16 @@ public class Gup {
      * @param out   receives the page frame numbers, from index 0
      * @return how many pages were taken, from the first on; if none, the negative {@link Errno}
      * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     * @throws DeviceFailedException    if the memory of the device fails; nothing is held then
      */
     public final int getSlow(final CpuSlot cpu, final PageTable table, final long start, final int pages,
                              final boolean write, final long[] out) {
         requireRoom(table, start, pages, out);
-        return walkSlow(cpu, table, start, 0, write, false, false, out, pages);
+        try {
+            return walkSlow(cpu, table, start, 0, write, false, false, out, pages);
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
+        }
     }
 
     /**
@@ -161,6 +183,7 @@ public class Gup {
      * @param out   receives the page frame numbers, from index 0
      * @return how many pages were pinned, from the first on; if none, the negative {@link Errno}
      * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     * @throws DeviceFailedException    if the memory of the device fails; nothing is held then
      */
     public final int pinSlow(final CpuSlot cpu, final PageTable table, final long start, final int pages,
                              final boolean write, final long[] out) {
@@ -179,11 +202,20 @@ public class Gup {
      * @param out   receives the page frame numbers, from index 0
      * @return how many pages were pinned, from the first on; if none, the negative {@link Errno}
      * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     * @throws DeviceFailedException    if the memory of the device fails; nothing is held then
      */
     public final int pin(final CpuSlot cpu, final PageTable table, final long start, final int pages,
                          final boolean write, final long[] out) {
         final int fast = pinFast(cpu, table, start, pages, write, out);
-        return fast == pages ? fast : pinRest(cpu, table, start, fast, write, false, out, pages);
+        if (fast == pages) {
+            return fast;
+        }
+        try {
+            return pinRest(cpu, table, start, fast, write, false, out, pages);
+        } catch (final Throwable e) {
+            Failures.undo(e, () -> unpin(cpu, out, fast));
+            throw e;
+        }
     }
 
     /**
@@ -199,30 +231,49 @@ public class Gup {
      * @param out   receives the page frame numbers, from index 0
      * @return how many pages were pinned; if none, the negative {@link Errno}
      * @throws IllegalArgumentException if pages lie outside the address space or {@code out} is too short
+     * @throws DeviceFailedException    if the memory of the device fails; nothing is held then
      */
     public final int pinLongterm(final CpuSlot cpu, final PageTable table, final long start, final int pages,
                                  final boolean write, final long[] out) {
         requireRoom(table, start, pages, out);
-        if ((table.entry(start) & PageTableEntry.DEVMAP) == 0
-            && getFast(cpu, table, start, 1, write, out) == 1) {
+        if (!isDevmap(table, start) && getFast(cpu, table, start, 1, write, out) == 1) {
             put(cpu, out, 1);
         }
         return pinRest(cpu, table, start, 0, write, true, out, pages);
     }
 
+    private static boolean isDevmap(final PageTable table, final long page) {
+        try {
+            return (table.entry(page) & PageTableEntry.DEVMAP) != 0;
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
+        }
+    }
+
     private int pinRest(final CpuSlot cpu, final PageTable table, final long start, final int from,
                         final boolean write, final boolean longterm, final long[] out, final int pages) {
-        final int rest = walkSlow(cpu, table, start, from, write, true, longterm, out, pages);
-        if (rest < 0) {
-            return from > 0 ? from : rest;
+        int rest = 0;
+        try {
+            rest = walkSlow(cpu, table, start, from, write, true, longterm, out, pages);
+            if (rest > 0) {
+                cpu.countPinsAcquired(rest);
+            }
+        } catch (final Throwable e) {
+            final int taken = rest;
+            Failures.undo(e, () -> takeBack(cpu, out, from, taken));
+            throw translated(e);
         }
-        cpu.countPinsAcquired(rest);
-        return from + rest;
+        return rest < 0 && from > 0 ? from : from + rest;
     }
 
     int walkSlow(final CpuSlot cpu, final PageTable table, final long start, final int from, final boolean write,
                  final boolean pin, final boolean longterm, final long[] out, final int pages) {
         return slow.walk(cpu, table, start, from, write, pin, longterm, out, pages);
+    }
+
+    /** Takes back pins of a slow walk that were not counted as acquired yet. */
+    void takeBack(final CpuSlot cpu, final long[] pfns, final int from, final int count) {
+        design.undo(cpu, pfns, from, count, true);
     }
 
     /**
@@ -231,10 +282,16 @@ public class Gup {
      * @param cpu   the calling thread's CPU
      * @param pfns  page frame numbers
      * @param count how many
+     * @throws IllegalArgumentException if one is not a page of the device or there are not so many; nothing was dropped
+     * @throws DeviceFailedException    if the memory of the device fails; nothing is held any more, not even what could
+     *                                  not be dropped
      */
     public void put(final CpuSlot cpu, final long[] pfns, final int count) {
-        for (int i = 0; i < count; i++) {
-            design.put(cpu, memmap.head(memmap.page(pfns[i])), 1);
+        requirePages(pfns, count);
+        try {
+            design.putAll(cpu, pfns, count);
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
     }
 
@@ -244,10 +301,36 @@ public class Gup {
      * @param cpu   the calling thread's CPU
      * @param pfns  page frame numbers
      * @param count how many
+     * @throws IllegalArgumentException if one is not a page of the device or there are not so many; nothing was dropped
+     * @throws DeviceFailedException    if the memory of the device fails; nothing is held any more, not even what could
+     *                                  not be dropped
      */
     public void unpin(final CpuSlot cpu, final long[] pfns, final int count) {
-        design.unpinAll(cpu, pfns, count);
-        cpu.countPinsReleased(count);
+        requirePages(pfns, count);
+        dropPins(cpu, pfns, count);
+    }
+
+    private void dropPins(final CpuSlot cpu, final long[] pfns, final int count) {
+        try {
+            design.unpinAll(cpu, pfns, count);
+            cpu.countPinsReleased(count);
+        } catch (final Throwable e) {
+            Failures.undo(e, () -> cpu.countPinsReleased(count));
+            throw translated(e);
+        }
+    }
+
+    /** Before anything is dropped, so that a refused call changes nothing. */
+    final void requirePages(final long[] pfns, final int count) {
+        if (count < 0 || count > pfns.length) {
+            throw new IllegalArgumentException("not so many page frame numbers: count=" + count + ", length="
+                + pfns.length);
+        }
+        for (int i = 0; i < count; i++) {
+            if (Long.compareUnsigned(pfns[i] - startPfn, pages) >= 0) {
+                throw new IllegalArgumentException("not a page of this device: pfn=" + pfns[i]);
+            }
+        }
     }
 
     private static void requireRoom(final PageTable table, final long start, final int pages, final long[] out) {
@@ -257,22 +340,94 @@ public class Gup {
         }
     }
 
-    private int walk(final CpuSlot cpu, final PageTable table, final long start, final int pages, final boolean write,
-                     final boolean pin, final long[] out) {
-        final int first = walkPmd(cpu, table, start, pages, write, pin, out, 0);
-        return first == pages || first == 0 ? first : walkOn(cpu, table, start, pages, write, pin, out, first);
+    /** What a public operation throws after a failure: the error of a memory access in words. */
+    private static RuntimeException translated(final Throwable failure) {
+        if (failure instanceof final InternalError error) {
+            throw DeviceFailedException.insteadOf(error);
+        }
+        Failures.throwFirst(failure);
+        throw new AssertionError(failure);
+    }
+
+    /** A walk fails after it has taken pages: it takes them back. */
+    private RuntimeException failed(final CpuSlot cpu, final long[] out, final int taken, final boolean pin,
+                                    final Throwable failure) {
+        Failures.undo(failure, () -> design.undo(cpu, out, 0, taken, pin));
+        throw translated(failure);
+    }
+
+    /** One read section: takes pages from {@code out[at]} on, and none if it fails. */
+    private int section(final CpuSlot cpu, final PageTable table, final long start, final int pagesLeft,
+                        final boolean write, final boolean pin, final long[] out, final int at) {
+        int taken = 0;
+        try {
+            epochs.enter(cpu);
+            try {
+                taken = walk(cpu, table, start, pagesLeft, write, pin, out, at);
+            } finally {
+                epochs.exit(cpu);
+            }
+        } catch (final Throwable e) {
+            throw takenBack(cpu, out, at, taken, pin, e);
+        }
+        return taken;
+    }
+
+    private RuntimeException takenBack(final CpuSlot cpu, final long[] out, final int at, final int taken,
+                                       final boolean pin, final Throwable failure) {
+        Failures.undo(failure, () -> design.undo(cpu, out, at, taken, pin));
+        Failures.throwFirst(failure);
+        throw new AssertionError(failure);
+    }
+
+    /**
+     * A walk has stopped. If it was at a page whose count had no room, that is made, which needs to be outside the
+     * section, and the walk goes on.
+     *
+     * @return how many pages were taken in all
+     */
+    private int goOn(final CpuSlot cpu, final PageTable table, final long start, final int pagesWanted,
+                     final boolean write, final boolean pin, final long[] out, final int before) {
+        int taken = before;
+        int more = 1;
+        try {
+            while (more > 0 && taken < pagesWanted && design.relieve(cpu)) {
+                more = section(cpu, table, start + taken, pagesWanted - taken, write, pin, out, taken);
+                taken += more;
+            }
+        } catch (final Throwable e) {
+            throw takenBack(cpu, out, before, taken - before, pin, e);
+        }
+        return taken;
+    }
+
+    /** The walk itself, inside a section. If it fails it has taken nothing and guards nothing. */
+    private int walk(final CpuSlot cpu, final PageTable table, final long start, final int left, final boolean write,
+                     final boolean pin, final long[] out, final int at) {
+        try {
+            final int first = walkPmd(cpu, table, start, left, write, pin, out, at);
+            return first == left || first == 0 ? first
+                : walkOn(cpu, table, start, left, write, pin, out, at, first);
+        } catch (final Throwable e) {
+            Failures.undo(e, () -> design.unguard(cpu));
+            throw e;
+        }
     }
 
     /** The rest of a walk that crosses a PMD border. */
-    private int walkOn(final CpuSlot cpu, final PageTable table, final long start, final int pages,
-                       final boolean write, final boolean pin, final long[] out, final int at) {
-        int taken = at;
-        while (taken < pages && PageTableEntry.index(start + taken) == 0) {
-            final int more = walkPmd(cpu, table, start + taken, pages - taken, write, pin, out, taken);
-            if (more == 0) {
-                break;
+    private int walkOn(final CpuSlot cpu, final PageTable table, final long start, final int left,
+                       final boolean write, final boolean pin, final long[] out, final int at, final int first) {
+        int taken = first;
+        try {
+            while (taken < left && PageTableEntry.index(start + taken) == 0) {
+                final int more = walkPmd(cpu, table, start + taken, left - taken, write, pin, out, at + taken);
+                if (more == 0) {
+                    break;
+                }
+                taken += more;
             }
-            taken += more;
+        } catch (final Throwable e) {
+            throw takenBack(cpu, out, at, taken, pin, e);
         }
         return taken;
     }
@@ -299,30 +454,40 @@ public class Gup {
             return 0;
         }
         out[at] = pfn;
-        if (span > 1) {
-            return walkTable(cpu, pteOffset, pmdOffset, pmd, span, write, pin, out, at);
-        }
-        design.unguard(cpu);
-        return 1;
+        return span > 1 ? walkTable(cpu, pteOffset, pmdOffset, pmd, span, write, pin, out, at)
+            : endTable(cpu, 1, pin, out, at);
     }
 
     /** The rest of a table, after its first page was taken. */
     private int walkTable(final CpuSlot cpu, final long firstOffset, final long pmdOffset, final long pmd,
                           final int span, final boolean write, final boolean pin, final long[] out, final int at) {
         int taken = 1;
-        while (taken < span) {
-            final long pfn = walkPte(cpu, firstOffset + ((long) taken << 3), pmdOffset, pmd, write, pin);
-            if (pfn == GUARD_REFUSED) {
-                design.undo(cpu, out, at, taken, pin);
-                return 0;
+        long pfn = 0;
+        try {
+            while (taken < span) {
+                pfn = walkPte(cpu, firstOffset + ((long) taken << 3), pmdOffset, pmd, write, pin);
+                if (pfn < 0) {
+                    break;
+                }
+                out[at + taken] = pfn;
+                taken++;
             }
-            if (pfn < 0) {
-                break;
-            }
-            out[at + taken] = pfn;
-            taken++;
+        } catch (final Throwable e) {
+            throw takenBack(cpu, out, at, taken, pin, e);
         }
-        design.unguard(cpu);
+        if (pfn == GUARD_REFUSED) {
+            design.undo(cpu, out, at, taken, pin);
+            return 0;
+        }
+        return endTable(cpu, taken, pin, out, at);
+    }
+
+    private int endTable(final CpuSlot cpu, final int taken, final boolean pin, final long[] out, final int at) {
+        try {
+            design.unguard(cpu);
+        } catch (final Throwable e) {
+            throw takenBack(cpu, out, at, taken, pin, e);
+        }
         return taken;
     }
 
@@ -330,7 +495,7 @@ public class Gup {
     private long walkPte(final CpuSlot cpu, final long pteOffset, final long pmdOffset, final long pmd,
                          final boolean write, final boolean pin) {
         final Words local = words;
-        final Memmap pages = memmap;
+        final Memmap descriptors = memmap;
         final long pte = local.getLongAcquire(pteOffset);
         if (!PageTableEntry.permits(pte, write)) {
             return STOP;
@@ -339,16 +504,20 @@ public class Gup {
         if (!design.guard(cpu, pte, pfn)) {
             return GUARD_REFUSED;
         }
-        final long head = design.tryGrabFast(cpu, pages.page(pfn), 1, pin);
+        final long head = design.tryGrabFast(cpu, descriptors.page(pfn), 1, pin);
         if (head == RefcountDesign.NOT_COUNTED) {
             return STOP;
         }
-        if (local.getLongVolatile(pmdOffset) != pmd || local.getLongVolatile(pteOffset) != pte) {
-            design.drop(cpu, head, 1, pin);
-            return STOP;
+        try {
+            if (local.getLongVolatile(pmdOffset) == pmd && local.getLongVolatile(pteOffset) == pte) {
+                descriptors.setReferenced(head);
+                return pfn;
+            }
+        } catch (final Throwable e) {
+            throw design.backOut(cpu, head, 1, pin, e);
         }
-        pages.setReferenced(head);
-        return pfn;
+        design.dropSurely(cpu, head, 1, pin);
+        return STOP;
     }
 
     private int walkLeaf(final CpuSlot cpu, final long pmdOffset, final long pmd, final int first, final int span,
@@ -359,10 +528,14 @@ public class Gup {
         if (!design.grabLeaf(cpu, pmd, PageTableEntry.pfn(pmd) + first, span, pin, out, at)) {
             return 0;
         }
-        if (words.getLongVolatile(pmdOffset) != pmd) {
-            design.undo(cpu, out, at, span, pin);
-            return 0;
+        try {
+            if (words.getLongVolatile(pmdOffset) == pmd) {
+                return span;
+            }
+        } catch (final Throwable e) {
+            throw takenBack(cpu, out, at, span, pin, e);
         }
-        return span;
+        design.undo(cpu, out, at, span, pin);
+        return 0;
     }
 }

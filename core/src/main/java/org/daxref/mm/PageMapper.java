@@ -11,6 +11,7 @@ import static org.daxref.page.PageTableEntry.SPECIAL;
 import static org.daxref.page.PageTableEntry.WRITE;
 
 import java.lang.invoke.VarHandle;
+import org.daxref.design.Failures;
 import org.daxref.design.RefcountDesign;
 import org.daxref.memory.Words;
 import org.daxref.page.Memmap;
@@ -65,9 +66,11 @@ public final class PageMapper {
      * @param pfn   what to map
      * @param write whether writing is allowed
      * @return whether the page is mapped now; false if something else is there
+     * @throws IllegalArgumentException if there is no such page, in the address space or on the device
      */
     public boolean insertPage(final PageTable table, final long page, final long pfn, final boolean write) {
         table.requireRange(page, 1);
+        requirePages(pfn, 1);
         table.lock(page);
         try {
             return useTable(table, page)
@@ -85,9 +88,11 @@ public final class PageMapper {
      * @param pfn   the first page to map, a multiple of 512 as well
      * @param write whether writing is allowed
      * @return whether the pages are mapped now; false if something else is there
+     * @throws IllegalArgumentException if they are not aligned, or not in the address space or on the device
      */
     public boolean insertPmd(final PageTable table, final long page, final long pfn, final boolean write) {
         table.requireRange(page, ENTRIES);
+        requirePages(pfn, ENTRIES);
         if (page % ENTRIES != 0 || pfn % ENTRIES != 0) {
             throw new IllegalArgumentException("a PMD maps aligned pages: page=" + page + ", pfn=" + pfn);
         }
@@ -96,6 +101,12 @@ public final class PageMapper {
             return insert(table.pmdOffset(page), PageTableEntry.of(pfn, bits(write) | LEAF));
         } finally {
             table.unlock(page);
+        }
+    }
+
+    private void requirePages(final long pfn, final int count) {
+        if (!memmap.contains(pfn, count)) {
+            throw new IllegalArgumentException("not pages of this device: pfn=" + pfn + ", count=" + count);
         }
     }
 
@@ -115,8 +126,7 @@ public final class PageMapper {
     private boolean insert(final long offset, final long entry) {
         final long present = words.getLongOpaque(offset);
         if (present == NONE) {
-            design.map(memmap.head(memmap.page(PageTableEntry.pfn(entry))));
-            words.putLongRelease(offset, entry);
+            write(offset, entry, memmap.head(memmap.page(PageTableEntry.pfn(entry))));
             return true;
         }
         if ((present & ~WRITE) != (entry & ~WRITE)) {
@@ -124,6 +134,17 @@ public final class PageMapper {
         }
         words.putLongRelease(offset, present | entry);
         return true;
+    }
+
+    /** Counts the mapping, then writes the entry, or does neither. */
+    private void write(final long offset, final long entry, final long head) {
+        design.map(head);
+        try {
+            words.putLongRelease(offset, entry);
+        } catch (final Throwable e) {
+            Failures.undo(e, () -> design.undoMap(head));
+            throw e;
+        }
     }
 
     /**
@@ -180,10 +201,11 @@ public final class PageMapper {
      * @param start number of the first page
      * @param count how many pages
      * @return how many entries of counted pages were cleared
+     * @throws IllegalArgumentException if pages lie outside the address space
      */
-    public int zap(final CpuSlot cpu, final PageTable table, final long start, final long count) {
+    public long zap(final CpuSlot cpu, final PageTable table, final long start, final long count) {
         table.requireRange(start, count);
-        int cleared = 0;
+        long cleared = 0;
         final long end = start + count;
         for (long page = start; page < end;) {
             final long next = Math.min(end, (page / ENTRIES + 1) * ENTRIES);
@@ -200,19 +222,24 @@ public final class PageMapper {
             return 0;
         }
         int cleared = 0;
-        table.lock(start);
         try {
-            if ((words.getLongOpaque(table.pmdOffset(start)) & LEAF) != 0) {
-                cleared = clear(table.pmdOffset(start), batch, 0);
-            } else {
-                for (int i = 0; i < count; i++) {
-                    cleared = clear(table.pteOffset(start + i), batch, cleared);
+            table.lock(start);
+            try {
+                if ((words.getLongOpaque(table.pmdOffset(start)) & LEAF) != 0) {
+                    cleared = clear(table.pmdOffset(start), batch, 0);
+                } else {
+                    for (int i = 0; i < count; i++) {
+                        cleared = clear(table.pteOffset(start + i), batch, cleared);
+                    }
                 }
+            } finally {
+                table.unlock(start);
             }
-        } finally {
-            table.unlock(start);
+        } catch (final Throwable e) {
+            final int before = cleared;
+            Failures.undo(e, () -> flush(cpu, batch, before));
+            throw e;
         }
-        VarHandle.fullFence();
         flush(cpu, batch, cleared);
         return cleared;
     }
@@ -225,20 +252,33 @@ public final class PageMapper {
         if ((entry & SPECIAL) != 0) {
             return cleared;
         }
-        final long head = memmap.head(memmap.page(PageTableEntry.pfn(entry)));
-        design.unmap(head);
-        batch[cleared] = head;
-        return cleared + 1;
+        try {
+            final long head = memmap.head(memmap.page(PageTableEntry.pfn(entry)));
+            design.unmap(head);
+            batch[cleared] = head;
+            return cleared + 1;
+        } catch (final Throwable e) {
+            Failures.undo(e, () -> words.putLongRelease(offset, entry));
+            throw e;
+        }
     }
 
+    /** All of the batch, whatever fails: its entries are gone, and nobody else knows of their references. */
     private void flush(final CpuSlot cpu, final long[] batch, final int cleared) {
+        VarHandle.fullFence();
+        Throwable failure = null;
         for (int i = 0; i < cleared;) {
             int run = 1;
             while (i + run < cleared && batch[i + run] == batch[i]) {
                 run++;
             }
-            design.flushed(cpu, batch[i], run);
+            try {
+                design.flushed(cpu, batch[i], run);
+            } catch (final Throwable e) {
+                failure = Failures.add(failure, e);
+            }
             i += run;
         }
+        Failures.throwFirst(failure);
     }
 }

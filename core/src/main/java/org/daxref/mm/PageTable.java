@@ -9,6 +9,7 @@ import static org.daxref.page.PageTableEntry.PMD_ORDER;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.daxref.design.Failures;
 import org.daxref.memory.Words;
 import org.daxref.page.PageTableEntry;
 import org.daxref.sync.SpinLock;
@@ -161,8 +162,14 @@ public final class PageTable {
         SpinLock.lock(words, lockOffset(page));
     }
 
+    /** If the memory fails, once more: nobody else can. */
     void unlock(final long page) {
-        SpinLock.unlock(words, lockOffset(page));
+        try {
+            SpinLock.unlock(words, lockOffset(page));
+        } catch (final InternalError e) {
+            Failures.undo(e, () -> SpinLock.unlock(words, lockOffset(page)));
+            throw e;
+        }
     }
 
     private long lockOffset(final long page) {

@@ -10,6 +10,7 @@ import static org.daxref.mm.Errno.EOPNOTSUPP;
 import static org.daxref.page.PageTableEntry.LEAF;
 import static org.daxref.page.PageTableEntry.ZERO_PAGE;
 
+import org.daxref.design.Failures;
 import org.daxref.design.RefcountDesign;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageTableEntry;
@@ -44,6 +45,7 @@ import org.daxref.sync.Epochs;
 final class SlowWalk {
     private static final long NO_PAGE = Long.MIN_VALUE;
     private static final long RETRY = NO_PAGE + 1;
+    private static final long FULL = NO_PAGE + 2;
 
     private final Memmap memmap;
     private final Epochs epochs;
@@ -64,28 +66,35 @@ final class SlowWalk {
              final boolean pin, final boolean longterm, final long[] out, final int pages) {
         int taken = from;
         long error = 0;
-        while (taken < pages && error == 0) {
-            final long page = start + taken;
-            final Vma vma = table.area(page);
-            final long pfn = vma == null ? -EFAULT
-                : longterm && vma.ops().isFsDax() ? -EOPNOTSUPP : takePage(cpu, vma, page, write, pin);
-            if (pfn < 0) {
-                error = pfn;
-            } else {
-                out[taken] = pfn;
-                taken++;
+        try {
+            while (taken < pages && error == 0) {
+                final long page = start + taken;
+                final Vma vma = table.area(page);
+                final long pfn = vma == null ? -EFAULT
+                    : longterm && vma.ops().isFsDax() ? -EOPNOTSUPP : takePage(cpu, vma, page, write, pin);
+                if (pfn < 0) {
+                    error = pfn;
+                } else {
+                    out[taken] = pfn;
+                    taken++;
+                }
             }
+            unguard(cpu);
+        } catch (final Throwable e) {
+            final int counted = taken - from;
+            Failures.undo(e, () -> unguard(cpu));
+            Failures.undo(e, () -> design.undo(cpu, out, from, counted, pin));
+            throw e;
         }
-        epochs.enter(cpu);
-        design.unguard(cpu);
-        epochs.exit(cpu);
         return taken > from ? taken - from : (int) error;
     }
 
     private long takePage(final CpuSlot cpu, final Vma vma, final long page, final boolean write, final boolean pin) {
         while (!Thread.currentThread().isInterrupted()) {
             final long result = follow(cpu, vma.table(), page, write, pin);
-            if (result == RETRY) {
+            if (result == FULL) {
+                design.relieve(cpu);
+            } else if (result == RETRY) {
                 Thread.yield();
             } else if (result != NO_PAGE) {
                 return result;
@@ -106,34 +115,67 @@ final class SlowWalk {
 
     private long follow(final CpuSlot cpu, final PageTable table, final long page, final boolean write,
                         final boolean pin) {
-        table.lock(page);
+        long pfn = NO_PAGE;
         try {
-            final long entry = table.entry(page);
-            if (entry == ZERO_PAGE && !write) {
-                return -EFAULT;
+            table.lock(page);
+            try {
+                pfn = followLocked(cpu, table, page, write, pin);
+            } finally {
+                table.unlock(page);
             }
-            if (!PageTableEntry.permits(entry, write)) {
-                return NO_PAGE;
-            }
-            final boolean leaf = (entry & LEAF) != 0;
-            final long pfn = PageTableEntry.pfn(entry) + (leaf ? PageTableEntry.index(page) : 0);
-            if (!guard(cpu, entry, pfn)) {
-                return leaf ? -EFAULT : RETRY;
-            }
-            if (!design.tryGrabLocked(memmap.page(pfn), pin)) {
-                return -ENOMEM;
-            }
-            memmap.setReferenced(memmap.head(memmap.page(pfn)));
-            return pfn;
-        } finally {
-            table.unlock(page);
+        } catch (final Throwable e) {
+            throw pfn < 0 ? design.backOut(cpu, RefcountDesign.NOT_COUNTED, 0, pin, e)
+                : design.backOut(cpu, memmap.head(memmap.page(pfn)), 1, pin, e);
         }
+        return pfn;
+    }
+
+    private long followLocked(final CpuSlot cpu, final PageTable table, final long page, final boolean write,
+                              final boolean pin) {
+        final long entry = table.entry(page);
+        if (entry == ZERO_PAGE && !write) {
+            return -EFAULT;
+        }
+        if (!PageTableEntry.permits(entry, write)) {
+            return NO_PAGE;
+        }
+        final boolean leaf = (entry & LEAF) != 0;
+        final long pfn = PageTableEntry.pfn(entry) + (leaf ? PageTableEntry.index(page) : 0);
+        if (!guard(cpu, entry, pfn)) {
+            return leaf ? -EFAULT : RETRY;
+        }
+        return grab(cpu, pfn, pin);
+    }
+
+    private long grab(final CpuSlot cpu, final long pfn, final boolean pin) {
+        final long page = memmap.page(pfn);
+        final long head = memmap.head(page);
+        if (!design.tryGrabLocked(cpu, page, pin)) {
+            return cpu.fullPage() == RefcountDesign.NOT_COUNTED ? -ENOMEM : FULL;
+        }
+        try {
+            memmap.setReferenced(head);
+        } catch (final Throwable e) {
+            throw design.backOut(cpu, head, 1, pin, e);
+        }
+        return pfn;
     }
 
     private boolean guard(final CpuSlot cpu, final long entry, final long pfn) {
         epochs.enter(cpu);
-        final boolean guarded = design.guard(cpu, entry, pfn);
-        epochs.exit(cpu);
-        return guarded;
+        try {
+            return design.guard(cpu, entry, pfn);
+        } finally {
+            epochs.exit(cpu);
+        }
+    }
+
+    private void unguard(final CpuSlot cpu) {
+        epochs.enter(cpu);
+        try {
+            design.unguard(cpu);
+        } finally {
+            epochs.exit(cpu);
+        }
     }
 }

@@ -266,6 +266,15 @@ public final class Memmap {
     }
 
     /**
+     * What {@link #pgmap} says of a page without a dev_pagemap.
+     *
+     * @return the beginning of the device
+     */
+    public long noPgmap() {
+        return origin;
+    }
+
+    /**
      * The file that a page is associated with.
      *
      * @param page offset of a descriptor

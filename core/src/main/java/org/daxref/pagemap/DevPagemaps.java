@@ -433,12 +433,23 @@ public final class DevPagemaps {
         if (cpu.isInside()) {
             refs.putMany(cpu, place(pgmap), n);
         } else {
-            epochs.enter(cpu);
-            try {
-                refs.putMany(cpu, place(pgmap), n);
-            } finally {
-                epochs.exit(cpu);
-            }
+            putOutside(cpu, place(pgmap), n);
+        }
+    }
+
+    /** Throws only if nothing was dropped: a section that was closed at the second attempt is closed. */
+    private void putOutside(final CpuSlot cpu, final long place, final long n) {
+        epochs.enter(cpu);
+        try {
+            refs.putMany(cpu, place, n);
+        } catch (final Throwable e) {
+            epochs.exit(cpu);
+            throw e;
+        }
+        try {
+            epochs.exit(cpu);
+        } catch (final InternalError e) {
+            memmap.warnings().warn("oops: percpu_ref_put_many: the memory failed: cpu=" + cpu.index());
         }
     }
 

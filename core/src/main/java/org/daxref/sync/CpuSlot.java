@@ -36,6 +36,7 @@ public final class CpuSlot {
     private long sharedLock;
     private long heldPagemap;
     private long crowdedPage;
+    private long fullPage;
     private int sightings;
 
     CpuSlot(final Words words, final int index, final long areaOffset, final Thread owner) {
@@ -116,6 +117,24 @@ public final class CpuSlot {
     /** Begins to count sightings anew. */
     public void forgetSightings() {
         sightings = 0;
+    }
+
+    /**
+     * Notes a page whose count has no room until it is gathered, for after the section.
+     *
+     * @param page offset of its descriptor, 0 for none
+     */
+    public void noteFullPage(final long page) {
+        fullPage = page;
+    }
+
+    /**
+     * The page that is to be gathered.
+     *
+     * @return offset of its descriptor, 0 for none
+     */
+    public long fullPage() {
+        return fullPage;
     }
 
     /**

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PageMapperTest {
     private static final int PAGES = 2048;
 
-    private static int zap(final TestMachine machine, final long start, final long count) {
+    private static long zap(final TestMachine machine, final long start, final long count) {
         return machine.machine().mapper().zap(machine.cpu(), machine.table(0), start, count);
     }
 

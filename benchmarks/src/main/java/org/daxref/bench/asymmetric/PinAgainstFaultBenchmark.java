@@ -96,8 +96,8 @@ public class PinAgainstFaultBenchmark {
     @Benchmark
     @Group("faulted")
     @GroupThreads(1)
-    public int fault(final DeviceState device, final Worker worker) {
-        final int cleared = device.mapper().zap(worker.cpu(), device.process(), zapped.number, 1);
+    public long fault(final DeviceState device, final Worker worker) {
+        final long cleared = device.mapper().zap(worker.cpu(), device.process(), zapped.number, 1);
         device.mapPage(worker.cpu(), zapped.number);
         return cleared;
     }

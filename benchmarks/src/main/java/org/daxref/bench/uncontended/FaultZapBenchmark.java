@@ -42,7 +42,7 @@ public class FaultZapBenchmark {
      * @return entries cleared
      */
     @Benchmark
-    public int page(final DeviceState device, final Worker worker) {
+    public long page(final DeviceState device, final Worker worker) {
         final long page = (long) worker.index() * STRIDE_PAGES;
         device.file().fault(worker.cpu(), device.area(), page, true);
         return device.mapper().zap(worker.cpu(), device.process(), page, 1);
@@ -56,7 +56,7 @@ public class FaultZapBenchmark {
      * @return entries cleared
      */
     @Benchmark
-    public int pmd(final DeviceState device, final Worker worker) {
+    public long pmd(final DeviceState device, final Worker worker) {
         final long page = (long) worker.index() * STRIDE_PAGES + PageTableEntry.ENTRIES;
         device.file().faultPmd(worker.cpu(), device.area(), page, true);
         return device.mapper().zap(worker.cpu(), device.process(), page, PageTableEntry.ENTRIES);
