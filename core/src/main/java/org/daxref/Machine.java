@@ -559,10 +559,11 @@ public final class Machine implements AutoCloseable {
     /**
      * Ends the use of the device, which may then be closed. From then on every method that would touch the device is
      * refused: {@link #attach}, {@link #createPagemap}, {@link #removePagemap}, {@link #createDaxDevice}, {@link
-     * #mount}, {@link #unbind}, {@link #checkBooks}, and {@link #detach}, as no CPU is attached. The others are
-     * harmless, but what they return is not to be used any more. A second close does nothing.
+     * #mount}, {@link #unbind}, {@link #checkBooks}, and {@link #adopt} and {@link #detach}, as no CPU is
+     * attached. The others are harmless, but what they return is not to be used any more. A second close does nothing.
+     * CPUs whose threads have died do not count.
      *
-     * @throws IllegalStateException if a CPU is still attached; the machine is open then
+     * @throws IllegalStateException if a thread that lives is still attached; the machine is open then
      */
     @Override
     public void close() {

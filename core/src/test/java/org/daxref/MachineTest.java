@@ -275,6 +275,22 @@ class MachineTest {
         }
     }
 
+    /** Nobody would ever give its CPU back. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#checked")
+    void shouldCloseWhenAThreadDiedAttached(final Setup setup) {
+        try (TestDevice device = TestDevice.open(setup.kind(), PAGES)) {
+            final Machine machine = new Machine(device.layout(), device.words(), setup.design(), setup.counter());
+            final AtomicReference<CpuSlot> left = new AtomicReference<>();
+            Race.awaitEnd(Thread.ofPlatform().start(() -> left.set(machine.attach())));
+
+            machine.close();
+
+            assertThrows(IllegalStateException.class, () -> machine.detach(left.get()));
+            assertThrows(IllegalStateException.class, () -> machine.adopt(left.get()));
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("org.daxref.Setup#checked")
     void shouldStayOpenIfItCannotBeClosed(final Setup setup) {

@@ -204,6 +204,7 @@ class RefusedCallTest {
                 () -> fileSystem.create(new PfnRange(small.pfn(0), small.pfn(0))));
             state(rows, "FileSystem.reflink of a file with leaves", () -> fileSystem.reflink(large));
             state(rows, "FileSystem.unlink of a mapped file", () -> fileSystem.unlink(cpu, small));
+            state(rows, "FileSystem.unmount with a mapped file", () -> fileSystem.unmount(cpu));
         }
 
         private void walkRows(final List<Row> rows) {

@@ -12,7 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.daxref.dax.DaxDevice;
 import org.daxref.dax.DaxFile;
+import org.daxref.dax.FileSystem;
 import org.daxref.dax.FileSystemType;
+import org.daxref.mm.BusErrorException;
+import org.daxref.mm.Vma;
 import org.daxref.pagemap.DevPagemaps;
 import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
@@ -25,8 +28,8 @@ class StaleHandleTest {
     private static final int PAGES = 1024;
 
     private static void assertRefused(final TestMachine test, final String message, final List<Executable> calls) {
+        final DeviceSnapshot before = DeviceSnapshot.of(test);
         for (final Executable call : calls) {
-            final DeviceSnapshot before = DeviceSnapshot.of(test);
             assertEquals(message, assertThrows(IllegalStateException.class, call).getMessage());
             before.requireSame("call " + calls.indexOf(call));
         }
@@ -118,6 +121,63 @@ class StaleHandleTest {
             pagemaps.putMany(test.cpu(), pgmap, 1);
             Race.awaitEnd(remover);
             assertTrue(pagemaps.isDone(pgmap));
+        }
+    }
+
+    /** A file that was unlinked, whose entries and blocks are another's now. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldNotTouchTheFileThatCameAfter(final Setup setup) {
+        try (TestMachine test = setup.openEmpty(PAGES)) {
+            final FileSystem fileSystem = test.fileSystem();
+            final PfnRange blocks = test.range(0, 8);
+            final DaxFile first = fileSystem.create(blocks);
+            final Vma old = first.mmap(test.table(1), 0, 8, 0);
+            first.munmap(test.cpu(), old);
+            fileSystem.unlink(test.cpu(), first);
+            final DaxFile second = fileSystem.create(blocks);
+            assertEquals(first.identity(), second.identity());
+            final Vma vma = second.mmap(test.table(0), 0, 8, 0);
+            second.fault(test.cpu(), vma, 3, true);
+
+            assertGone(test, List.of(() -> first.mmap(test.table(1), 0, 8, 0), () -> first.munmap(test.cpu(), old),
+                () -> first.fault(test.cpu(), old, 3, true), () -> first.read(3),
+                () -> first.write(test.cpu(), 3, 5), () -> first.truncate(test.cpu(), 0),
+                () -> first.punch(test.cpu(), 3, 1), () -> first.tryBreakLayout(test.cpu(), 0, 8),
+                () -> fileSystem.unlink(test.cpu(), first), () -> fileSystem.reflink(first)));
+
+            second.munmap(test.cpu(), vma);
+        }
+    }
+
+    /** A file system that was unmounted, whose lock and blocks are another's now. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldNotTouchTheFileSystemThatCameAfter(final Setup setup) {
+        try (TestMachine test = setup.openEmpty(PAGES)) {
+            final FileSystem first = test.fileSystem();
+            final DaxFile old = first.create(8);
+            first.unmount(test.cpu());
+            final DaxFile file = test.machine().mount(FileSystemType.XFS, test.pmem()).create(8);
+            final Vma vma = file.mmap(test.table(0), 0, 8, 0);
+            file.fault(test.cpu(), vma, 3, true);
+
+            assertGone(test, List.of(() -> first.create(1), () -> first.create(test.range(100, 1)),
+                () -> first.reflink(old), () -> first.unlink(test.cpu(), old), () -> first.unmount(test.cpu()),
+                () -> old.read(0)));
+
+            assertEquals(List.of(), first.files());
+            file.munmap(test.cpu(), vma);
+        }
+    }
+
+    private static void assertGone(final TestMachine test, final List<Executable> calls) {
+        final DeviceSnapshot before = DeviceSnapshot.of(test);
+        for (final Executable call : calls) {
+            final RuntimeException refusal = assertThrows(RuntimeException.class, call);
+            assertTrue(refusal instanceof IllegalStateException || refusal instanceof BusErrorException,
+                () -> "call " + calls.indexOf(call) + ": " + refusal);
+            before.requireSame("call " + calls.indexOf(call));
         }
     }
 
