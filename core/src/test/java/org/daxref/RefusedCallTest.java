@@ -218,6 +218,14 @@ class RefusedCallTest {
             argument(rows, "Gup.pinSlow without room", () -> gup.pinSlow(cpu, table, 512, 5, true, out));
             argument(rows, "Gup.pin without room", () -> gup.pin(cpu, table, 512, 5, true, out));
             argument(rows, "Gup.pinLongterm without room", () -> gup.pinLongterm(cpu, table, 512, 5, true, out));
+            final long[] wild = {small.pfn(0), Long.MAX_VALUE};
+            argument(rows, "Gup.unpin of a page of another device", () -> gup.unpin(cpu, wild, 2));
+            argument(rows, "Gup.unpin of more pages than named", () -> gup.unpin(cpu, pinned, 2));
+            argument(rows, "Gup.put of a page of another device", () -> gup.put(cpu, wild, 2));
+            argument(rows, "PageMapper.insertPage of a page of another device",
+                () -> mapper.insertPage(table, 1100, wild[1], true));
+            argument(rows, "PageMapper.insertPmd of pages of another device",
+                () -> mapper.insertPmd(table, 1024, 0, true));
             argument(rows, "PageMapper.insertPage beyond the address space",
                 () -> mapper.insertPage(table, PAGES, small.pfn(0), true));
             argument(rows, "PageMapper.insertPmd not aligned",
