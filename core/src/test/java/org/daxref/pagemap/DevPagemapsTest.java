@@ -779,6 +779,29 @@ class DevPagemapsTest {
         }
     }
 
+    /** Its count is never right, and each attempt to go on is refused alike. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldKeepWhatWasPutTooOftenAsItIs(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+            fixture.cpu.holdPagemap(DevPagemaps.place(pgmap));
+            fixture.put();
+            assertThrows(IllegalStateException.class, () -> fixture.remove(fixture.cpu, pgmap));
+
+            for (int i = 0; i < 2; i++) {
+                assertEquals("percpu ref <= 0 after switching to atomic: ref=" + DevPagemaps.place(pgmap)
+                    + ", count=0", refusal(IllegalStateException.class, () -> fixture.pagemaps.drain(pgmap)));
+            }
+
+            assertEquals("the dev_pagemap is being removed already: pgmap=" + pgmap,
+                refusal(IllegalStateException.class, () -> fixture.pagemaps.free(pgmap)));
+            assertEquals("the range belongs to another dev_pagemap: " + range(0, 1),
+                refusal(IllegalStateException.class, () -> fixture.create(range(0, 1))));
+            assertFalse(fixture.pagemaps.isDone(pgmap));
+        }
+    }
+
     /** S36. */
     @ParameterizedTest
     @EnumSource

@@ -299,6 +299,37 @@ class PercpuRefTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotSwitchWhatLives(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            assertEquals("percpu_ref was not killed: ref=" + fixture.ref,
+                assertThrows(IllegalStateException.class, () -> fixture.refs.completeSwitch(fixture.ref))
+                    .getMessage());
+
+            assertTrue(fixture.tryGet(fixture.first));
+            assertEquals(2, fixture.refs.count(fixture.ref));
+        }
+    }
+
+    /** Who drains again after a failure must not count the per-CPU words twice. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldSwitchOnceHoweverOftenItIsAsked(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            assertTrue(fixture.tryGet(fixture.first));
+            fixture.refs.kill(fixture.ref);
+            fixture.refs.completeSwitch(fixture.ref);
+            fixture.refs.completeSwitch(fixture.ref);
+            assertEquals(1, fixture.refs.count(fixture.ref));
+
+            fixture.put(fixture.second);
+            fixture.refs.completeSwitch(fixture.ref);
+
+            assertEquals(List.of(fixture.ref), fixture.released);
+        }
+    }
+
     /** Users come and go on two CPUs, one putting what the other got, while the reference is killed. */
     @ParameterizedTest
     @EnumSource
