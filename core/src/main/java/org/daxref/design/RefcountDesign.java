@@ -18,8 +18,14 @@ import org.daxref.sync.WaitTable;
  * <p><b>Memory ordering.</b> A design adds no shared words of its own. Counting is ordered as {@link PageCounter} says,
  * the guard as {@link DevPagemaps} says, waking as {@link WaitTable} says.
  *
- * <p>Thread-safe. The methods for a walk are called inside a read section of the CPU and are lock-free; those for a
- * fault and a zap under the locks that are named.
+ * <p><b>What fails in the middle.</b> If the memory of the device fails, a method has done all of its work or none, as
+ * far as a second attempt at what failed goes; the exceptions are said there. So whoever calls one knows what he still
+ * holds ({@code FailedWalkTest}, {@code FaultInjectionTest}).
+ *
+ * <p>Thread-safe. The methods for a walk ({@link #guard}, {@link #unguard}, {@link #grabLeaf}, {@link #tryGrabFast},
+ * {@link #dropSurely}, {@link #undo}) are called inside a read section of the CPU and are lock-free, their wake-ups
+ * included ({@code LockFreedomTest}). {@link #put} and {@link #unpin} are, too, except where the counter gathers, which
+ * it does outside sections only. Those for a fault and a zap are called under the locks that are named.
  */
 public abstract class RefcountDesign {
     /** In place of a folio's head: nothing was counted. */

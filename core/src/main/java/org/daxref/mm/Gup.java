@@ -44,7 +44,18 @@ import org.daxref.sync.Epochs;
  * volatile read of the count: one of the two sees the other. In the kernel 5.19 had no barrier between the second add
  * of a pin and the second look, and relied on the first add.
  *
- * <p>Thread-safe; lock-free; allocates nothing.
+ * <p><b>What fails.</b> A walk that cannot end as it should, because the memory of the device fails or a fault handler
+ * throws, closes its section and gives back what it has counted in this call, and then throws ({@code FailedWalkTest},
+ * {@code FaultInjectionTest}). A put or an unpin leaves nothing with the caller, whatever it throws. A refused call
+ * changes nothing.
+ *
+ * <p><b>Progress.</b> {@link #getFast} and {@link #pinFast}, and all that they undo, are lock-free: nothing in their
+ * section waits, and whoever is stopped in one holds up grace periods only ({@code LockFreedomTest}). So are
+ * {@link #put} and {@link #unpin}. Two exceptions: with {@code striped} and {@code striped-asym} a walk that finds a
+ * count without room gathers it, and an unpin that made its page striped just before the last mapping went has to;
+ * gathering waits for read sections in {@code striped-asym}. The slow walks, and what goes on with them, block.
+ *
+ * <p>Thread-safe; allocates nothing unless it fails.
  */
 public class Gup {
     private static final long STOP = -1;

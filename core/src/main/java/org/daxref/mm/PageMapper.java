@@ -13,6 +13,7 @@ import static org.daxref.page.PageTableEntry.WRITE;
 import java.lang.invoke.VarHandle;
 import org.daxref.design.Failures;
 import org.daxref.design.RefcountDesign;
+import org.daxref.memory.DeviceFailedException;
 import org.daxref.memory.Words;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageTableEntry;
@@ -38,7 +39,12 @@ import org.daxref.sync.CpuSlot;
  * <p><b>Memory ordering.</b> See {@link PageTable}: exchange, then count, on this side; count, then entry, on the
  * walker's. The flush is a full fence.
  *
- * <p>Thread-safe; blocking on the table's lock, lock-free otherwise.
+ * <p><b>What fails in the middle.</b> If the memory of the device fails, an entry is there with its reference or not at
+ * all ({@code FailedWalkTest}, {@code FaultInjectionTest}). All that fails so throws {@link DeviceFailedException}.
+ *
+ * <p>Thread-safe; blocking: everything waits for the table's lock, which is held for a bounded time, and a zap with a
+ * counter that waits for read sections when it gathers ({@code striped-asym}) for those, without the lock. It is called
+ * outside any section, and never under a lock that a walk waits for inside one.
  */
 public final class PageMapper {
     private final Words words;
@@ -71,12 +77,16 @@ public final class PageMapper {
     public boolean insertPage(final PageTable table, final long page, final long pfn, final boolean write) {
         table.requireRange(page, 1);
         requirePages(pfn, 1);
-        table.lock(page);
         try {
-            return useTable(table, page)
-                && insert(table.pteOffset(page), PageTableEntry.of(pfn, bits(write)));
-        } finally {
-            table.unlock(page);
+            table.lock(page);
+            try {
+                return useTable(table, page)
+                    && insert(table.pteOffset(page), PageTableEntry.of(pfn, bits(write)));
+            } finally {
+                table.unlock(page);
+            }
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
     }
 
@@ -96,11 +106,15 @@ public final class PageMapper {
         if (page % ENTRIES != 0 || pfn % ENTRIES != 0) {
             throw new IllegalArgumentException("a PMD maps aligned pages: page=" + page + ", pfn=" + pfn);
         }
-        table.lock(page);
         try {
-            return insert(table.pmdOffset(page), PageTableEntry.of(pfn, bits(write) | LEAF));
-        } finally {
-            table.unlock(page);
+            table.lock(page);
+            try {
+                return insert(table.pmdOffset(page), PageTableEntry.of(pfn, bits(write) | LEAF));
+            } finally {
+                table.unlock(page);
+            }
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
     }
 
@@ -156,19 +170,24 @@ public final class PageMapper {
      */
     public boolean insertZeroPage(final PageTable table, final long page) {
         table.requireRange(page, 1);
-        table.lock(page);
         try {
-            if (!useTable(table, page)) {
-                return false;
+            table.lock(page);
+            try {
+                return useTable(table, page) && insertZero(table.pteOffset(page));
+            } finally {
+                table.unlock(page);
             }
-            final long present = words.getLongOpaque(table.pteOffset(page));
-            if (present == NONE) {
-                words.putLongRelease(table.pteOffset(page), PageTableEntry.ZERO_PAGE);
-            }
-            return present == NONE || present == PageTableEntry.ZERO_PAGE;
-        } finally {
-            table.unlock(page);
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
+    }
+
+    private boolean insertZero(final long offset) {
+        final long present = words.getLongOpaque(offset);
+        if (present == NONE) {
+            words.putLongRelease(offset, PageTableEntry.ZERO_PAGE);
+        }
+        return present == NONE || present == PageTableEntry.ZERO_PAGE;
     }
 
     /**
@@ -179,15 +198,19 @@ public final class PageMapper {
      */
     public void writeProtect(final PageTable table, final long page) {
         table.requireRange(page, 1);
-        table.lock(page);
         try {
-            final long pmd = words.getLongOpaque(table.pmdOffset(page));
-            if (pmd != NONE) {
-                final long offset = (pmd & LEAF) != 0 ? table.pmdOffset(page) : table.pteOffset(page);
-                words.getAndSetLong(offset, words.getLongOpaque(offset) & ~WRITE);
+            table.lock(page);
+            try {
+                final long pmd = words.getLongOpaque(table.pmdOffset(page));
+                if (pmd != NONE) {
+                    final long offset = (pmd & LEAF) != 0 ? table.pmdOffset(page) : table.pteOffset(page);
+                    words.getAndSetLong(offset, words.getLongOpaque(offset) & ~WRITE);
+                }
+            } finally {
+                table.unlock(page);
             }
-        } finally {
-            table.unlock(page);
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
         VarHandle.fullFence();
     }
@@ -202,15 +225,21 @@ public final class PageMapper {
      * @param count how many pages
      * @return how many entries of counted pages were cleared
      * @throws IllegalArgumentException if pages lie outside the address space
+     * @throws DeviceFailedException    if the memory of the device fails; the entries that were cleared are dropped,
+     *                                  and the others are there still
      */
     public long zap(final CpuSlot cpu, final PageTable table, final long start, final long count) {
         table.requireRange(start, count);
         long cleared = 0;
         final long end = start + count;
-        for (long page = start; page < end;) {
-            final long next = Math.min(end, (page / ENTRIES + 1) * ENTRIES);
-            cleared += zapTable(cpu, table, page, (int) (next - page));
-            page = next;
+        try {
+            for (long page = start; page < end;) {
+                final long next = Math.min(end, (page / ENTRIES + 1) * ENTRIES);
+                cleared += zapTable(cpu, table, page, (int) (next - page));
+                page = next;
+            }
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
         }
         return cleared;
     }

@@ -323,4 +323,33 @@ class GupTest {
             machine.checkBooks();
         }
     }
+
+    /** A page of no device among them: none is dropped. */
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldRefuseToDropWhatIsNoPageOfTheDevice(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            machine.faultAll(machine.table(0), 0, 1);
+            final long[] out = out();
+            assertEquals(1, pin(machine, 0, 1, out));
+            for (final long bad : new long[] {machine.startPfn() - 1, machine.startPfn() + PAGES, -1, 0,
+                Long.MIN_VALUE, Long.MAX_VALUE}) {
+                final long[] pfns = {out[0], bad};
+                final String message = "not a page of this device: pfn=" + bad;
+                assertEquals(message, assertThrows(IllegalArgumentException.class,
+                    () -> machine.gup().unpin(machine.cpu(), pfns, 2)).getMessage());
+                assertEquals(message, assertThrows(IllegalArgumentException.class,
+                    () -> machine.gup().put(machine.cpu(), pfns, 2)).getMessage());
+            }
+            for (final int count : new int[] {-1, 2, Integer.MAX_VALUE}) {
+                assertEquals("not so many page frame numbers: count=" + count + ", length=1",
+                    assertThrows(IllegalArgumentException.class,
+                        () -> machine.gup().unpin(machine.cpu(), new long[] {out[0]}, count)).getMessage());
+            }
+
+            assertEquals(machine.resting(1) + 1024, machine.count(0));
+            machine.gup().unpin(machine.cpu(), out, 1);
+            machine.checkBooks();
+        }
+    }
 }

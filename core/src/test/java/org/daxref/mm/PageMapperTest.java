@@ -332,4 +332,23 @@ class PageMapperTest {
             machine.checkBooks();
         }
     }
+
+    @ParameterizedTest
+    @MethodSource("org.daxref.Setup#all")
+    void shouldRefuseToMapWhatIsNoPageOfTheDevice(final Setup setup) {
+        try (TestMachine machine = setup.open(PAGES)) {
+            final PageMapper mapper = machine.machine().mapper();
+            for (final long bad : new long[] {machine.startPfn() - ENTRIES, machine.startPfn() + PAGES, -ENTRIES, 0,
+                Long.MIN_VALUE}) {
+                assertEquals("not pages of this device: pfn=" + bad + ", count=1",
+                    assertThrows(IllegalArgumentException.class,
+                        () -> mapper.insertPage(machine.table(0), 0, bad, true)).getMessage());
+                assertEquals("not pages of this device: pfn=" + bad + ", count=512",
+                    assertThrows(IllegalArgumentException.class,
+                        () -> mapper.insertPmd(machine.table(0), 0, bad, true)).getMessage());
+            }
+            assertEquals(NONE, machine.table(0).entry(0));
+            machine.checkBooks();
+        }
+    }
 }
