@@ -64,8 +64,8 @@ import org.daxref.sync.PercpuRwLock;
  * invalidate lock lets nobody in any more ({@code DaxFileLifeTest}).
  *
  * <p><b>What fails in the middle.</b> Entry, page and mappings change in an order in which each step may throw: a new
- * page is tied before the old one is untied, an entry that cannot be untied stays, and size and blocks, which lie on
- * the heap, change last. A new block that is not used is given back; a shared one is given up when no entry shows it
+ * page is tied before the old one is untied, untying ends even if it throws, and size and blocks, which lie on the
+ * heap, change last. A new block that is not used is given back; a shared one is given up when no entry shows it
  * ({@code DaxFailuresTest}).
  *
  * <p><b>Memory ordering.</b> Size and blocks are volatile. They change under the owned invalidate lock or, where a
@@ -268,10 +268,19 @@ public final class DaxFile implements VmOperations {
                 return mapper.insertPage(table, page, pfn, write)
                     || (table.entry(page) & LEAF) != 0 && insertLeaf(table, page, entry, index, write);
             } finally {
-                design.endInsert(cpu, head);
+                endInsert(cpu, head);
             }
         } finally {
             entries.release(offset);
+        }
+    }
+
+    /** What fails has dropped nothing, and is tried once more: nobody else drops it. */
+    private void endInsert(final CpuSlot cpu, final long head) {
+        try {
+            design.endInsert(cpu, head);
+        } catch (final InternalError e) {
+            design.endInsert(cpu, head);
         }
     }
 
@@ -335,7 +344,7 @@ public final class DaxFile implements VmOperations {
             try {
                 return mapper.insertPmd(table, page, DaxEntries.pfn(entry), write);
             } finally {
-                design.endInsert(cpu, head);
+                endInsert(cpu, head);
             }
         } finally {
             entries.release(offset);
@@ -433,7 +442,10 @@ public final class DaxFile implements VmOperations {
         return ZERO_PAGE;
     }
 
-    /** Either the entry shows the new page, and that is tied to the file, or everything is as it was but unmapped. */
+    /**
+     * Either the entry shows the new page, and that is tied to the file, or the new page is not tied and nothing is
+     * mapped. Then the entry is as it was, or empty if it was the old page that could not be untied in one go.
+     */
     private long insert(final CpuSlot cpu, final long offset, final long old, final long index, final long pfn,
                         final boolean shared) {
         if ((old & EMPTY) == 0) {
@@ -441,16 +453,21 @@ public final class DaxFile implements VmOperations {
         }
         final long entry = pfn << PFN_SHIFT | old & PMD;
         associate(cpu, entry, index, shared);
-        try {
-            if (DaxEntries.isReal(old)) {
-                disassociate(cpu, old, false);
-            }
-        } catch (final Throwable e) {
-            disassociate(cpu, entry, false);
-            throw e;
+        if (DaxEntries.isReal(old)) {
+            untieOld(cpu, offset, old, entry);
         }
         entries.replace(offset, entry);
         return entry;
+    }
+
+    private void untieOld(final CpuSlot cpu, final long offset, final long old, final long entry) {
+        try {
+            disassociate(cpu, old, false);
+        } catch (final Throwable e) {
+            entries.replace(offset, EMPTY | old & PMD);
+            disassociate(cpu, entry, false);
+            throw e;
+        }
     }
 
     private void associate(final CpuSlot cpu, final long entry, final long index, final boolean shared) {
@@ -464,6 +481,7 @@ public final class DaxFile implements VmOperations {
         }
     }
 
+    /** Unties the page of an entry, also if it throws: it fails after it has tried what failed once more. */
     void disassociate(final CpuSlot cpu, final long entry, final boolean truncate) {
         fileSystem.lockShares();
         try {

@@ -303,9 +303,16 @@ public final class FileSystem {
         return blocks.isFree(pfn);
     }
 
-    /** Orders who ties pages to files: kernels rely on locks of the file system for pages that files share. */
+    /**
+     * Orders who ties pages to files: kernels rely on locks of the file system for pages that files share. Tried once
+     * more if the memory fails, so that a page can be untied.
+     */
     void lockShares() {
-        SpinLock.lock(parts.words(), shareLockOffset);
+        try {
+            SpinLock.lock(parts.words(), shareLockOffset);
+        } catch (final InternalError e) {
+            SpinLock.lock(parts.words(), shareLockOffset);
+        }
     }
 
     void unlockShares() {

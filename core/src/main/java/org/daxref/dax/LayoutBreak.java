@@ -132,12 +132,24 @@ final class LayoutBreak {
                 scan.toGather = entry;
                 return;
             }
-            if ((entry & ZAPPED) == 0 && design.breakEntry(scan.cpu, pfn, order)) {
-                entries.set(offset, entry | ZAPPED);
+            if ((entry & ZAPPED) == 0) {
+                breakEntry(scan.cpu, offset, entry);
             }
             scan.busy = design.busyPage(pfn, order);
         }
         scan.index = entries.nextUsed(DaxEntries.next(scan.index, entry), end);
+    }
+
+    /** What an entry holds is let go, also if that throws. */
+    private void breakEntry(final CpuSlot cpu, final long offset, final long entry) {
+        boolean broken = true;
+        try {
+            broken = design.breakEntry(cpu, DaxEntries.pfn(entry), DaxEntries.order(entry));
+        } finally {
+            if (broken) {
+                entries.set(offset, entry | ZAPPED);
+            }
+        }
     }
 
     /**
@@ -216,13 +228,16 @@ final class LayoutBreak {
         }
     }
 
-    /** An entry whose page cannot be untied stays. */
+    /** The page is untied, also if that throws. */
     private void deleteEntry(final CpuSlot cpu, final long offset, final long entry, final boolean truncate) {
-        if (DaxEntries.isReal(entry)) {
-            file.disassociate(cpu, entry, truncate);
-        }
-        if (entry != 0) {
-            entries.set(offset, 0);
+        try {
+            if (DaxEntries.isReal(entry)) {
+                file.disassociate(cpu, entry, truncate);
+            }
+        } finally {
+            if (entry != 0) {
+                entries.set(offset, 0);
+            }
         }
     }
 }

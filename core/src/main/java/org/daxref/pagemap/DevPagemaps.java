@@ -468,10 +468,24 @@ public final class DevPagemaps {
             return refs.tryGetLive(cpu, place(pgmap));
         }
         epochs.enter(cpu);
+        boolean live = false;
         try {
-            return refs.tryGetLive(cpu, place(pgmap));
+            live = refs.tryGetLive(cpu, place(pgmap));
         } finally {
+            leave(cpu, pgmap, live);
+        }
+        return live;
+    }
+
+    /** Leaves the section, as it does also if that fails; then nobody learns of the reference, and it is dropped. */
+    private void leave(final CpuSlot cpu, final long pgmap, final boolean live) {
+        try {
             epochs.exit(cpu);
+        } catch (final InternalError e) {
+            if (live) {
+                putMany(cpu, pgmap, 1);
+            }
+            throw e;
         }
     }
 

@@ -200,14 +200,21 @@ public final class PercpuRwLock {
      * Ends the life of the lock: waits until nobody shares, owns or waits for it, and lets nobody in any more. Its word
      * is 0 then and may be used for something else. From outside any read section, by a thread that does not hold it.
      *
-     * <p>If the memory of the device fails in this call, nobody holds the lock, and it may have been retired or not.
+     * <p>If the memory of the device fails in this call, nothing has changed. It is retired without an error if only
+     * the word had to be freed twice.
      *
      * @throws IllegalStateException if it was retired before, if the thread is inside a read section, or if the barrier
      *                               fails; nothing has changed then
      */
     public void retire() {
         lock(true);
-        unlock();
+        try {
+            unlock();
+        } catch (final InternalError e) {
+            if (words.getIntVolatile(offset) != 0) {
+                throw e;
+            }
+        }
         while (owners.get() != 0) {
             LockSupport.parkNanos(PARK_NS);
         }
