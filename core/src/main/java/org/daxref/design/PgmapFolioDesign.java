@@ -98,13 +98,22 @@ public final class PgmapFolioDesign extends FsHeldDrainDesign {
             }
         }
         try {
-            if (held && !isGone("pgmap_release_folios", memmap.page(pfn))) {
+            if (held && isThere(pfn)) {
                 release(cpu, pfn, 1 << order);
             }
         } catch (final InternalError e) {
             failure = Failures.add(failure, e);
         }
         Failures.throwFirst(failure);
+    }
+
+    /** Asked once more if that fails: otherwise the references of an entry that is gone would stay. */
+    private boolean isThere(final long pfn) {
+        try {
+            return !isGone("pgmap_release_folios", memmap.page(pfn));
+        } catch (final InternalError e) {
+            return !isGone("pgmap_release_folios", memmap.page(pfn));
+        }
     }
 
     private void untie(final long page) {
