@@ -121,7 +121,14 @@ final class Ground implements AutoCloseable {
     /** A walk that counts the page and backs out, all inside one read section, as GUP-fast with interrupts off. */
     void walkAndBackOut() {
         machine.machine().epochs().enter(walker);
-        final long entry = table.entry(PAGE);
+        try {
+            countAndDrop(table.entry(PAGE));
+        } finally {
+            machine.machine().epochs().exit(walker);
+        }
+    }
+
+    private void countAndDrop(final long entry) {
         if (PageTableEntry.permits(entry, false)) {
             final long pfn = PageTableEntry.pfn(entry);
             if (design().guard(walker, entry, pfn)) {
@@ -132,7 +139,6 @@ final class Ground implements AutoCloseable {
             }
             design().unguard(walker);
         }
-        machine.machine().epochs().exit(walker);
     }
 
     /** Waits until the file is not busy; cuts nothing off. */
