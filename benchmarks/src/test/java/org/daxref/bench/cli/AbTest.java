@@ -22,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class AbTest {
     private static final String[] ONE_CELL = {"--filter", "EmptyBody", "--forks", "4", "--", "-wi", "0", "-i", "1",
-        "-r", "10ms"};
+        "-r", "10ms", "-jvmArgsAppend", Cli.LEAN_HEAP};
 
     @TempDir
     private Path home;

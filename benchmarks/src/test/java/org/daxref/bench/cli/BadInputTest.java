@@ -6,6 +6,7 @@ package org.daxref.bench.cli;
 import org.daxref.Machine;
 import org.daxref.bench.suite.Catalog;
 import org.daxref.device.PmemDevice;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,19 +24,32 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+/** Each refusal is looked at within this JVM, and as the user sees it where locks are held or nothing is begun yet. */
 class BadInputTest {
     private static final String DESIGNS = String.join(", ", Machine.designNames());
     private static final String COUNTERS = String.join(", ", Machine.counterNames());
     @TempDir
     private Path home;
     private Cli cli;
+    private InProcess program;
 
     @BeforeEach
-    void workHere() {
+    void workHere() throws IOException {
         cli = new Cli(home);
+        program = new InProcess(home);
     }
 
-    private void assertRefused(final String sentence, final String... arguments)
+    @AfterEach
+    void leave() {
+        program.close();
+    }
+
+    private void assertRefused(final String sentence, final String... arguments) throws IOException {
+        program.run(arguments).assertRefused(sentence);
+        assertEquals(List.of(), cli.runs(), "nothing was begun");
+    }
+
+    private void assertRefusedAsAProcess(final String sentence, final String... arguments)
         throws IOException, InterruptedException {
         cli.run(arguments).assertRefused(sentence);
         assertEquals(List.of(), cli.runs(), "nothing was begun");
@@ -43,11 +57,12 @@ class BadInputTest {
 
     @Test
     void shouldNameTheBenchmarksThereAre() throws IOException, InterruptedException {
-        assertRefused("No benchmark matches 'Nope': choose from " + Catalog.load().names() + ".", "--filter", "Nope");
+        assertRefusedAsAProcess("No benchmark matches 'Nope': choose from " + Catalog.load().names() + ".",
+            "--filter", "Nope");
     }
 
     @Test
-    void shouldNameTheDesignsProfilesAndCountersThereAre() throws IOException, InterruptedException {
+    void shouldNameTheDesignsProfilesAndCountersThereAre() throws IOException {
         assertRefused("Unknown design 'dev-pagemop': choose from " + DESIGNS + ".", "--design",
             "fs-held,dev-pagemop");
         assertRefused("Unknown profile 'fast': choose from smoke, quick, questions, counters, full.", "run",
@@ -57,7 +72,7 @@ class BadInputTest {
     }
 
     @Test
-    void shouldRefuseMoreThreadsThanCpus() throws IOException, InterruptedException {
+    void shouldRefuseMoreThreadsThanCpus() throws IOException {
         final int cpus = Runtime.getRuntime().availableProcessors();
         assertRefused((cpus + 1) + " threads on " + cpus + (cpus == 1 ? " CPU" : " CPUs")
             + " would measure the scheduler:"
@@ -66,7 +81,7 @@ class BadInputTest {
     }
 
     @Test
-    void shouldSayInASentenceWhatItDoesNotUnderstand() throws IOException, InterruptedException {
+    void shouldSayInASentenceWhatItDoesNotUnderstand() throws IOException {
         assertRefused("Unknown option: '--fliter=Pin'; see ./run-bench.sh --help.", "--fliter=Pin");
         assertRefused("Missing required parameter for option '--filter' (REGEX); see ./run-bench.sh --help.",
             "--filter");
@@ -85,7 +100,7 @@ class BadInputTest {
             + " start one.", "--resume");
     }
 
-    private void assertDeviceRefused(final String reason, final Path device) throws IOException, InterruptedException {
+    private void assertDeviceRefused(final String reason, final Path device) throws IOException {
         final byte[] before = Files.readAllBytes(device);
         assertRefused("Cannot use this device: " + reason + device + ".", "--filter", "getAndAdd", "--device",
             device.toString());
@@ -93,7 +108,7 @@ class BadInputTest {
     }
 
     @Test
-    void shouldNotTouchSomebodyElsesFile() throws IOException, InterruptedException {
+    void shouldNotTouchSomebodyElsesFile() throws IOException {
         final Path thesis = Files.writeString(home.resolve("thesis.txt"), "years of work ".repeat(1000));
         assertDeviceRefused("not a daxref device, so it is left untouched; name another path: path=", thesis);
     }
@@ -105,13 +120,13 @@ class BadInputTest {
     }
 
     @Test
-    void shouldRefuseADamagedOrTruncatedDevice() throws IOException, InterruptedException {
+    void shouldRefuseADamagedOrTruncatedDevice() throws IOException {
         final Path device = device();
         try (RandomAccessFile file = new RandomAccessFile(device.toFile(), "rw")) {
             file.seek(20);
             file.write(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
         }
-        final Cli.Ended damaged = cli.run("--filter", "getAndAdd", "--device", device.toString());
+        final Cli.Ended damaged = program.run("--filter", "getAndAdd", "--device", device.toString());
         damaged.assertRefused(damaged.err().strip());
         assertTrue(damaged.err().startsWith("Cannot use this device: the superblock is damaged"), damaged.err());
 
@@ -120,7 +135,7 @@ class BadInputTest {
         try (RandomAccessFile file = new RandomAccessFile(device.toFile(), "rw")) {
             file.setLength(file.length() / 2);
         }
-        final Cli.Ended truncated = cli.run("--filter", "getAndAdd", "--device", device.toString());
+        final Cli.Ended truncated = program.run("--filter", "getAndAdd", "--device", device.toString());
         truncated.assertRefused(truncated.err().strip());
         assertTrue(truncated.err().startsWith("Cannot use this device: the file is truncated"), truncated.err());
     }
@@ -129,14 +144,14 @@ class BadInputTest {
     void shouldRefuseABusyDevice() throws IOException, InterruptedException {
         final Path path = device();
         try (PmemDevice device = PmemDevice.open(path)) {
-            assertRefused("Cannot use this device: the device is in use; wait for its user to end or name another path:"
-                + " path=" + path + ".", "--filter", "getAndAdd", "--device", path.toString());
+            assertRefusedAsAProcess("Cannot use this device: the device is in use; wait for its user to end"
+                + " or name another path: path=" + path + ".", "--filter", "getAndAdd", "--device", path.toString());
             assertEquals(512, device.geometry().pages());
         }
     }
 
     @Test
-    void shouldRefuseAnotherSizeThanTheDeviceHas() throws IOException, InterruptedException {
+    void shouldRefuseAnotherSizeThanTheDeviceHas() throws IOException {
         final Path device = device();
         assertRefused("The device " + device + " has 512 pages and not 1024: leave out --pages, or name another path.",
             "--filter", "getAndAdd", "--device", device.toString(), "--pages", "1024");
@@ -158,7 +173,7 @@ class BadInputTest {
         try (FileChannel channel =
             FileChannel.open(lock, StandardOpenOption.CREATE,
             StandardOpenOption.WRITE); FileLock held = channel.lock()) {
-            assertRefused("Another benchmark run is active on this machine (it holds " + lock
+            assertRefusedAsAProcess("Another benchmark run is active on this machine (it holds " + lock
                 + "): wait for it, for two runs at once would measure each other.", "--filter", "getAndAdd");
             assertEquals(2, cli.run("doctor").exit(), "doctor says that no run is possible");
             assertTrue(held.isValid());

@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -46,10 +48,10 @@ class DiskTest {
     @Test
     void shouldKeepWhatIsFinishedWhenTheDiskFillsUp() throws IOException, InterruptedException {
         try (Mounts mounts = Mounts.tmpfs(disk, "size=20m")) {
-            final String[] arguments = {"--filter", "getAndAdd", "--out", mounts.point().toString(), "--", "-wi", "0",
-                "-i", "1", "-r", "300ms"};
+            final String[] arguments = {"--filter", "getAndAdd", "--forks", "3", "--out", mounts.point().toString(),
+                "--", "-wi", "0", "-i", "1", "-r", "300ms", "-jvmArgsAppend", Cli.LEAN_HEAP};
             final Cli.Running running = cli.start(arguments);
-            running.awaitLine("[1/5]");
+            running.awaitLine("[1/3]");
             final Path filler = disk.resolve("filler");
             fill(filler);
             final Cli.Ended ended = running.await();
@@ -62,10 +64,10 @@ class DiskTest {
             assertEquals(RunStatus.PARTIAL, Json.read(partial.resolve("manifest.json"), Manifest.class).status());
 
             Files.delete(filler);
-            final Cli.Ended whole = cli.run("--resume", "--filter", "getAndAdd", "--out", disk.toString(), "--", "-wi",
-                "0", "-i", "1", "-r", "300ms");
+            final Cli.Ended whole = cli.run(Stream.concat(Stream.of("--resume"), Arrays.stream(arguments))
+                .toArray(String[]::new));
             assertEquals(0, whole.exit(), whole.err());
-            assertFalse(whole.out().contains("[1/5]"), "what is finished is not run again");
+            assertFalse(whole.out().contains("[1/3]"), "what is finished is not run again");
         }
     }
 

@@ -5,6 +5,7 @@ package org.daxref.bench.cli;
 
 import org.daxref.scenario.Scenario;
 import org.daxref.scenario.Scenarios;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,9 +23,17 @@ class ExplainTest {
     private Path home;
     private Cli cli;
 
+    private InProcess program;
+
     @BeforeEach
-    void setUp() {
+    void setUp() throws IOException {
         cli = new Cli(home);
+        program = new InProcess(home);
+    }
+
+    @AfterEach
+    void tearDown() {
+        program.close();
     }
 
     @Test
@@ -39,8 +48,8 @@ class ExplainTest {
 
     /** 5.18 is told by itself, since only there the truncate is forgotten. */
     @Test
-    void shouldTellTheLostWakeUpAndItsRepair() throws IOException, InterruptedException {
-        final Cli.Ended ended = cli.run("explain", "s9");
+    void shouldTellTheLostWakeUpAndItsRepair() {
+        final Cli.Ended ended = program.run("explain", "s9");
 
         assertEquals(0, ended.exit(), ended.err());
         assertTrue(ended.out().startsWith("S9: "), ended.out());
@@ -63,16 +72,16 @@ class ExplainTest {
     }
 
     @Test
-    void shouldSayWhyARaceCannotBePlayed() throws IOException, InterruptedException {
-        final Cli.Ended ended = cli.run("explain", "S12");
+    void shouldSayWhyARaceCannotBePlayed() {
+        final Cli.Ended ended = program.run("explain", "S12");
 
         ended.assertRefused("Scenario S12 is a race and has no script, only a test: the last unpin must fall between"
             + " two instructions of the waiter.");
     }
 
     @Test
-    void shouldRefuseAScenarioThatThereIsNot() throws IOException, InterruptedException {
-        final Cli.Ended ended = cli.run("explain", "S99");
+    void shouldRefuseAScenarioThatThereIsNot() {
+        final Cli.Ended ended = program.run("explain", "S99");
 
         ended.assertRefused(
             "There is no scenario S99 that can be played; ./run-bench.sh explain lists those that can.");

@@ -42,7 +42,8 @@ class FloorTest {
 
     private static String[] floor(final String... options) {
         return Stream.of(List.of("floor", "--filter", "/cas-fused own", "--forks", Integer.toString(FORKS)),
-            Arrays.asList(options), List.of("--", "-wi", "1", "-w", "20ms", "-i", "2", "-r", "20ms"))
+            Arrays.asList(options), List.of("--", "-wi", "1", "-w", "20ms", "-i", "2", "-r", "20ms",
+                "-jvmArgsAppend", Cli.LEAN_HEAP))
             .flatMap(List::stream).toArray(String[]::new);
     }
 

@@ -33,8 +33,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class KillTest {
     private static final long SEED = Long.getLong("daxref.test.seed", System.nanoTime());
     private static final int KILLS = Integer.getInteger("daxref.test.kills", 5);
-    private static final int LONGEST_MS = 3000;
-    private static final int FORKS = 5;
+    private static final int LONGEST_MS = 2000;
+    private static final int FORKS = 3;
     private static final long PATIENCE_S = 120;
     private static final int PAGES = 512;
 
@@ -46,7 +46,8 @@ class KillTest {
 
     private String[] arguments(final boolean resume) {
         final List<String> arguments = new ArrayList<>(List.of("--filter", "PinPage", "--design", "fs-held",
-            "--counter", "cas", "--device", device.toString(), "--pages", Integer.toString(PAGES)));
+            "--counter", "cas", "--device", device.toString(), "--pages", Integer.toString(PAGES),
+            "--forks", Integer.toString(FORKS)));
         if (resume) {
             arguments.add("--resume");
         }
