@@ -308,9 +308,14 @@ public final class Machine implements AutoCloseable {
      * Gives a CPU back.
      *
      * @param cpu an attached CPU
+     * @throws DeviceFailedException if the memory of the device fails; the CPU stays attached then
      */
     public void detach(final CpuSlot cpu) {
-        cpus.detach(cpu);
+        try {
+            cpus.detach(cpu);
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
+        }
     }
 
     /**
@@ -401,7 +406,18 @@ public final class Machine implements AutoCloseable {
      * @throws IllegalStateException    as {@link #createPagemap}
      */
     public DaxDevice createDaxDevice(final CpuSlot cpu, final PfnRange blocks) {
-        return new DaxDevice(pagemaps, design, createPagemap(cpu, PagemapType.FS_DAX, blocks));
+        final long pgmap = createPagemap(cpu, PagemapType.FS_DAX, blocks);
+        try {
+            return new DaxDevice(pagemaps, design, pgmap);
+        } catch (final InternalError e) {
+            final DeviceFailedException failure = DeviceFailedException.insteadOf(e);
+            try {
+                removePagemap(cpu, pgmap);
+            } catch (final DeviceFailedException next) {
+                failure.addSuppressed(next);
+            }
+            throw failure;
+        }
     }
 
     /**
@@ -439,7 +455,12 @@ public final class Machine implements AutoCloseable {
         } catch (final InternalError e) {
             throw DeviceFailedException.insteadOf(e);
         }
-        removePagemap(cpu, device.pgmap());
+        try {
+            removePagemap(cpu, device.pgmap());
+        } catch (final Throwable e) {
+            device.mayBeKilledAgain();
+            throw e;
+        }
     }
 
     /**
@@ -538,6 +559,14 @@ public final class Machine implements AutoCloseable {
      */
     public void checkBooks(final PfnRange pages) {
         requireOpen();
+        try {
+            checkSums(pages);
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
+        }
+    }
+
+    private void checkSums(final PfnRange pages) {
         final long acquired = cpus.sum(CpuSlotDescriptor.PINS_ACQUIRED_OFFSET);
         final long released = cpus.sum(CpuSlotDescriptor.PINS_RELEASED_OFFSET);
         if (acquired != released) {

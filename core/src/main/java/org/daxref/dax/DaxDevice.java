@@ -111,6 +111,11 @@ public final class DaxDevice {
         }
     }
 
+    /** After the removal of its pages has failed: if that had not begun, the device may be killed again. */
+    public void mayBeKilledAgain() {
+        removing.set(false);
+    }
+
     private void tellAndClose(final CpuSlot cpu) {
         final DaxHolder told = holder;
         if (told != null && design.notifiesHolder()) {

@@ -704,7 +704,9 @@ public final class DaxFile implements VmOperations {
                 freeBlocks(index, count);
                 return null;
             } finally {
-                invalidateLock.unlock();
+                if (invalidateLock.isOwned()) { // a sleeper that cannot take it again wakes without it
+                    invalidateLock.unlock();
+                }
             }
         } finally {
             inodeLock.unlock();

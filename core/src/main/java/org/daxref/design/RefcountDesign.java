@@ -654,7 +654,7 @@ public abstract class RefcountDesign {
      * @param head  offset of the page
      * @param pgmap what {@link Memmap#pgmap} says of it
      */
-    final void freeOther(final CpuSlot cpu, final long head, final long pgmap) {
+    void freeOther(final CpuSlot cpu, final long head, final long pgmap) {
         if (pgmap != memmap.noPgmap() && pagemaps.tryGetLive(cpu, pgmap)) {
             try {
                 if (memmap.pgmap(head) == pgmap && !pagemaps.isFsDax(pgmap) && counter.count(head) == 0) {

@@ -9,7 +9,9 @@ package org.daxref.memory;
  * cause. Whoever throws this has undone what it had begun.
  *
  * <p>Interpreted code reports the error at the access. Compiled code may report it some instructions later, and an
- * access that failed reads nothing meaningful meanwhile; a device whose memory has failed is to be closed.
+ * access that failed reads nothing meaningful meanwhile; a device whose memory has failed is to be closed. Of
+ * an interpreted compare-and-exchange JDK 25 does not report it: it ends the process by SIGBUS. Operations here read a
+ * word before they exchange it, which leaves the moment between the two.
  */
 public final class DeviceFailedException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -113,7 +113,7 @@ public abstract class Epochs {
     }
 
     /**
-     * Leaves the read section.
+     * Leaves the read section, also if the memory of the device fails once: the section is whole.
      *
      * @param cpu the calling thread's CPU, inside a section
      * @throws IllegalStateException if it is not inside
@@ -126,9 +126,8 @@ public abstract class Epochs {
         cpu.setSequence(next);
         try {
             words.putLongRelease(cpu.epochOffset(), next);
-        } catch (final Throwable e) {
+        } catch (final InternalError e) {
             words.putLongRelease(cpu.epochOffset(), next);
-            throw e;
         }
     }
 

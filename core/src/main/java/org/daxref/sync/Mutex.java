@@ -11,6 +11,9 @@ import org.daxref.memory.Words;
  * <p><b>Theory.</b> One word: 0 free, 1 taken. Who finds it taken sleeps on its address; the unlocker frees the word,
  * then looks for waiters, as {@link WaitTable} demands.
  *
+ * <p>Who comes looks before it exchanges: of memory that is lost the look says so, where an exchange in the interpreter
+ * would end the JVM ({@link org.daxref.memory.DeviceFailedException}).
+ *
  * <p><b>Memory ordering.</b> Taken by a compare-and-exchange and freed by a subtraction, both volatile, which pair.
  *
  * <p>Not reentrant, not fair. Blocking.
@@ -40,7 +43,7 @@ public final class Mutex {
      */
     public void lock() {
         CpuSlots.requireOutside("taking a lock");
-        while (words.compareAndExchangeInt(offset, 0, 1) != 0) {
+        while (words.getIntOpaque(offset) != 0 || words.compareAndExchangeInt(offset, 0, 1) != 0) {
             waits.waitVarUninterruptible(offset, () -> words.getIntVolatile(offset) == 0);
         }
     }
@@ -49,10 +52,8 @@ public final class Mutex {
     public void unlock() {
         try {
             words.getAndAddInt(offset, -1);
-        } catch (final Throwable e) {
+        } catch (final InternalError e) {
             words.compareAndExchangeInt(offset, 1, 0);
-            waits.wakeUpVar(offset);
-            throw e;
         }
         waits.wakeUpVar(offset);
     }

@@ -125,7 +125,7 @@ public final class PercpuRwLock {
     }
 
     /**
-     * Ends sharing.
+     * Ends sharing, also if the memory of the device fails once.
      *
      * @param cpu the calling thread's CPU, which shares the lock
      */
@@ -133,9 +133,8 @@ public final class PercpuRwLock {
         final long none = cpu.endShare();
         try {
             words.putLongRelease(cpu.sharedLockOffset(), none);
-        } catch (final Throwable e) {
+        } catch (final InternalError e) {
             words.putLongRelease(cpu.sharedLockOffset(), none);
-            throw e;
         }
     }
 
@@ -180,12 +179,21 @@ public final class PercpuRwLock {
     }
 
     /**
+     * Whether the calling thread owns the lock.
+     *
+     * @return true between {@link #lock()} and {@link #unlock}
+     */
+    public boolean isOwned() {
+        return owningThread == Thread.currentThread();
+    }
+
+    /**
      * Frees the lock.
      *
      * @throws IllegalStateException if the calling thread has not taken it
      */
     public void unlock() {
-        if (owningThread != Thread.currentThread()) {
+        if (!isOwned()) {
             throw new IllegalStateException("the lock is not this thread's: place=" + place);
         }
         owningThread = null;

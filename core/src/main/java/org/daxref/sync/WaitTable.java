@@ -82,21 +82,22 @@ public class WaitTable {
 
     /**
      * Wakes everybody who waits for an address. The condition must have been made true before, by a volatile
-     * read-modify-write. If the memory of the device fails, they are woken all the same before the error goes on.
+     * read-modify-write. If the memory of the device fails, they are woken all the same.
      *
      * @param address the byte offset that they wait for
      */
     public final void wakeUpVar(final long address) {
         final int queue = queue(address);
-        final int waiters;
-        try {
-            waiters = words.getIntVolatile(waitersOffset(queue));
-        } catch (final Throwable e) {
+        if (mayHaveWaiters(queue)) {
             wakeSlow(queue, address);
-            throw e;
         }
-        if (waiters != 0) {
-            wakeSlow(queue, address);
+    }
+
+    private boolean mayHaveWaiters(final int queue) {
+        try {
+            return words.getIntVolatile(waitersOffset(queue)) != 0;
+        } catch (final InternalError e) {
+            return true;
         }
     }
 
@@ -234,7 +235,11 @@ public class WaitTable {
 
     private void dequeue(final int queue, final Waiter waiter) {
         queues.get(queue).removeIf(other -> other == waiter);
-        words.getAndAddInt(waitersOffset(queue), -1);
+        try {
+            words.getAndAddInt(waitersOffset(queue), -1);
+        } catch (final InternalError e) {
+            words.getAndAddInt(waitersOffset(queue), -1);
+        }
     }
 
     private long waitersOffset(final int queue) {

@@ -495,9 +495,10 @@ class WaitTableTest {
             assertEquals(0, waiters(device, 4096));
             looks.set(0);
             words.failInsteadOf(2);
-            assertThrows(InternalError.class, () -> waits.waitVar(4096, () -> looks.getAndIncrement() > 0, LONG_NS));
+            assertTrue(waits.waitVar(4096, () -> looks.getAndIncrement() > 0, LONG_NS));
+            assertTrue(words.hasFailed());
             assertEquals(0, waits.overdueWaiters());
-            assertEquals(1, waiters(device, 4096), "too high, which costs wakers a look");
+            assertEquals(0, waiters(device, 4096));
             looks.set(0);
             assertTrue(waits.waitVar(4096, () -> looks.getAndIncrement() > 0, LONG_NS));
         }
@@ -516,8 +517,9 @@ class WaitTableTest {
             words.getAndAddInt(address, -1);
             words.failInsteadOf(1);
 
-            assertThrows(InternalError.class, () -> waits.wakeUpVar(address));
+            waits.wakeUpVar(address);
 
+            assertTrue(words.hasFailed());
             waiter.assertWoken();
         }
     }
