@@ -16,6 +16,8 @@ public final class FailingWords extends ForwardingWords {
     private long left;
     private boolean after;
     private boolean failed;
+    private Op failedOp;
+    private volatile InternalError failure;
 
     public FailingWords(final Words target) {
         super(target);
@@ -48,23 +50,41 @@ public final class FailingWords extends ForwardingWords {
         return failed;
     }
 
+    /** Where an access has failed last. */
+    public StackTraceElement[] where() {
+        final InternalError last = failure;
+        return last == null ? new StackTraceElement[0] : last.getStackTrace();
+    }
+
+    /** Whether an access has failed that had changed the memory before. */
+    public boolean hasFailedAfterAChange() {
+        return failed && after && failedOp != Op.READ;
+    }
+
+    /** How many accesses the operation made, of which none has failed. */
+    public long accesses(final long asked) {
+        return asked - left;
+    }
+
     @Override
     protected void before(final Op op, final long offset) {
         if (victim == Thread.currentThread() && --left == 0 && !after) {
-            fail();
+            fail(op);
         }
     }
 
     @Override
     protected void after(final Op op, final long offset) {
         if (victim == Thread.currentThread() && left == 0) {
-            fail();
+            fail(op);
         }
     }
 
-    private void fail() {
+    private void fail(final Op op) {
         victim = null;
+        failedOp = op;
         failed = true;
-        throw new InternalError(MESSAGE);
+        failure = new InternalError(MESSAGE);
+        throw failure;
     }
 }
