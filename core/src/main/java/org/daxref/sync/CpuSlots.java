@@ -7,8 +7,9 @@ import static org.daxref.sync.CpuSlotDescriptor.OWNER_OFFSET;
 import static org.daxref.sync.CpuSlotDescriptor.SLOTS;
 import static org.daxref.sync.CpuSlotDescriptor.SLOT_BYTES;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collections;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.daxref.memory.Words;
 
@@ -62,7 +63,10 @@ import org.daxref.memory.Words;
  */
 public final class CpuSlots {
     private static final System.Logger LOG = System.getLogger(CpuSlots.class.getName());
-    private static final ThreadLocal<List<CpuSlot>> OWN = ThreadLocal.withInitial(ArrayList::new);
+
+    /** Weakly, so that a thread may leave any number of devices behind with their CPUs attached. */
+    private static final ThreadLocal<Set<CpuSlot>> OWN =
+        ThreadLocal.withInitial(() -> Collections.newSetFromMap(new WeakHashMap<>()));
 
     private final Words words;
     private final long baseOffset;
@@ -131,9 +135,7 @@ public final class CpuSlots {
     }
 
     private static void own(final CpuSlot cpu) {
-        final List<CpuSlot> own = OWN.get();
-        own.removeIf(other -> other.owner() != Thread.currentThread());
-        own.add(cpu);
+        OWN.get().add(cpu);
     }
 
     private void raiseLimit(final int limit) {
