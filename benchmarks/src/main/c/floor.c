@@ -474,6 +474,7 @@ INLINE void publish(const struct device *d, const struct cpu *cpu, int64_t head)
 
         if (long_opaque(d, slot) == 0) {
             get_and_set_long(d, slot, head);
+            require(is_mapped(d, head) && !is_large(d, head), "the page may not stay in a slot");
             return;
         }
     }
