@@ -165,7 +165,7 @@ public final class Machine implements AutoCloseable {
         this.geometry = at;
         this.words = words;
         cpus = new CpuSlots(words, at.perCpuOffset());
-        epochs = Epochs.cheapest(words, cpus);
+        epochs = parts.epochs(words, cpus);
         waits = parts.waits(words, at.waitTableOffset());
         counter = parts.counter(words, cpus, epochs);
         memmap = new Memmap(words, at.memmapOffset(), at.startPfn(), at.pages(), counter.encode(0));
@@ -226,6 +226,10 @@ public final class Machine implements AutoCloseable {
                 default -> throw new IllegalArgumentException("unknown design: design=" + design + ", known="
                     + DESIGNS);
             };
+        }
+
+        Epochs epochs(final Words words, final CpuSlots cpus) {
+            return Epochs.cheapest(words, cpus);
         }
 
         WaitTable waits(final Words words, final long offset) {
@@ -430,11 +434,19 @@ public final class Machine implements AutoCloseable {
      */
     public FileSystem mount(final FileSystemType type, final DaxDevice device) {
         requireOpen();
-        if (!device.isAlive()) {
-            throw new IllegalStateException("the device is gone: pgmap=" + device.pgmap());
-        }
+        requireAlive(device);
         return new FileSystem(type, device, new DaxParts(words, geometry, epochs, waits, memmap, design, mapper,
             entrySpace));
+    }
+
+    private static void requireAlive(final DaxDevice device) {
+        try {
+            if (!device.isAlive()) {
+                throw new IllegalStateException("the device is gone: pgmap=" + device.pgmap());
+            }
+        } catch (final InternalError e) {
+            throw DeviceFailedException.insteadOf(e);
+        }
     }
 
     /**

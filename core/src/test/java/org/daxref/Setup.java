@@ -5,6 +5,7 @@ package org.daxref;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.daxref.design.RefcountDesign;
@@ -93,9 +94,15 @@ public record Setup(String design, String counter, WordsKind kind) {
         return open(pages, wrap, TestMachine.Content.NOTHING);
     }
 
-    /** The same with a counter of the caller's. */
-    public TestMachine openBare(final long pages, final UnaryOperator<Words> wrap, final CounterFactory counters) {
+    /** The same with a counter and read sections of the caller's. */
+    public TestMachine openBare(final long pages, final UnaryOperator<Words> wrap, final CounterFactory counters,
+                                final BiFunction<Words, CpuSlots, Epochs> sections) {
         return TestMachine.open(this, pages, wrap, TestMachine.Content.NOTHING, new Machine.Parts(design, counter) {
+            @Override
+            Epochs epochs(final Words words, final CpuSlots cpus) {
+                return sections.apply(words, cpus);
+            }
+
             @Override
             PageCounter counter(final Words words, final CpuSlots cpus, final Epochs epochs) {
                 return counters.create(words, cpus, epochs);

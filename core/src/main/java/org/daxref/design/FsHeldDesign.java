@@ -291,7 +291,10 @@ public class FsHeldDesign extends RefcountDesign {
         memmap.addMapcount(head, -1);
     }
 
-    /** What fails is tried once more: the entries are gone, and nobody else knows of their references. */
+    /**
+     * What fails is tried once more: the entries are gone, and nobody else knows of their references. If a gatherer's
+     * barrier fails, pins stay with their CPUs until the next layout break gathers.
+     */
     @Override
     public void flushed(final CpuSlot cpu, final long head, final int entries) {
         try {
@@ -303,7 +306,16 @@ public class FsHeldDesign extends RefcountDesign {
     }
 
     private void dropEntries(final CpuSlot cpu, final long head, final int entries) {
-        gatherHead(cpu, head);
+        try {
+            gatherHead(cpu, head);
+        } catch (final IllegalStateException e) {
+            Failures.undo(e, () -> putEntries(cpu, head, entries));
+            throw e;
+        }
+        putEntries(cpu, head, entries);
+    }
+
+    private void putEntries(final CpuSlot cpu, final long head, final int entries) {
         dropped(cpu, head, counter.putProbablyLast(head, entries));
     }
 

@@ -35,6 +35,7 @@ public final class Campaign {
     /** Where an operation does the same 512 times, or a trial is dear, not every access is tried. */
     private static final int TRIED_ONE_BY_ONE = 16;
     private static final int LATER_STEP = 13;
+    private static final int LATE_WAY = 2;
 
     private static final int MOST_SHOWN = 100;
     private static final int MOST_CHARACTERS = 2000;
@@ -58,6 +59,11 @@ public final class Campaign {
 
         /** In how many ways it can happen. */
         int ways(Deed deed);
+
+        /** The last access, or whatever a way counts, that is worth a trial. */
+        default long most(final int way, final long accesses) {
+            return accesses;
+        }
 
         /** Where it happened. */
         StackTraceElement[] where();
@@ -191,7 +197,7 @@ public final class Campaign {
                 deed++;
             }
             access += access == 0 && ONLY_ACCESS != 0 ? ONLY_ACCESS
-                : access < TRIED_ONE_BY_ONE || !large && way == 0 ? 1 : LATER_STEP;
+                : access < TRIED_ONE_BY_ONE || !large && way != LATE_WAY ? 1 : LATER_STEP;
             return deed >= fitting.size() ? null : new Point(setup, fitting.get(deed), access, way);
         }
     }
@@ -222,7 +228,8 @@ public final class Campaign {
                 left = TRIALS_PER_DEED;
             }
             left--;
-            return new Point(setup, deed, 1 + random.nextLong(Math.max(1, accesses)), random.nextInt(tier.ways(deed)));
+            final int way = random.nextInt(tier.ways(deed));
+            return new Point(setup, deed, 1 + random.nextLong(Math.max(1, tier.most(way, accesses))), way);
         }
     }
 

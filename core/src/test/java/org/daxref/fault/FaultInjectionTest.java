@@ -11,6 +11,7 @@ import org.daxref.Setup;
 import org.daxref.memory.DeviceFailedException;
 import org.daxref.memory.FailingWords;
 import org.daxref.memory.WordsKind;
+import org.daxref.sync.FailingEpochs;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.Test;
  * dev_pagemap, no lock is taken, the books balance, a grace period ends. What failed can be done again or is refused,
  * and a whole life of a page and of the device follows. An operation that ends in spite of the failure has done all
  * that it should.
+ *
+ * <p>So much is asked for if not an access but a barrier fails, as {@code membarrier(2)} may ({@link FailingEpochs}).
  *
  * <p>An error that comes after a change (compiled code reports late) leaves nobody a way to know that there was one. So
  * much is required then: no CPU is inside a section or shares a lock, and a grace period ends.
@@ -32,18 +35,25 @@ class FaultInjectionTest {
     private static final long CONTROL_NS = TimeUnit.SECONDS.toNanos(1);
     private static final int CROWD = 1;
     private static final int INSTEAD = 0;
+    private static final int BARRIER = 1;
+    private static final int AFTER = 2;
+    private static final int BARRIERS = 4;
     private static final int NEVER = Integer.MAX_VALUE;
 
     /** Memory that fails. */
     private static class Failing implements Campaign.Tier {
         private FailingWords words;
+        private FailingEpochs epochs;
 
         @Override
         public Ground open(final Setup setup, final boolean large) {
             return new Ground(setup, large, CROWD, target -> {
                 words = new FailingWords(target);
                 return words;
-            }, counters(setup));
+            }, counters(setup), (target, cpus) -> {
+                epochs = new FailingEpochs(target, cpus);
+                return epochs;
+            });
         }
 
         Setup.CounterFactory counters(final Setup setup) {
@@ -52,7 +62,12 @@ class FaultInjectionTest {
 
         @Override
         public int ways(final Deed deed) {
-            return deed.waitsForNobody() ? 2 : 1;
+            return deed.waitsForNobody() ? AFTER + 1 : BARRIER + 1;
+        }
+
+        @Override
+        public long most(final int way, final long accesses) {
+            return way == BARRIER ? BARRIERS : accesses;
         }
 
         @Override
@@ -81,12 +96,12 @@ class FaultInjectionTest {
                 ground.dropWhenAsleep(Thread.currentThread());
             }
             final Throwable thrown = perform(ground, deed, access, way);
-            final boolean failed = words.hasFailed();
+            final boolean failed = way == BARRIER ? epochs.reset() : words.hasFailed();
             words.reset();
             if (thrown != null && !failed) {
                 throw new AssertionError("failed although the memory did not", thrown);
             }
-            if (words.hasFailedAfterAChange()) {
+            if (way == AFTER && words.hasFailedAfterAChange()) {
                 ground.requireOutside();
                 ground.machine().machine().epochs().synchronize();
                 ground.spend();
@@ -95,7 +110,7 @@ class FaultInjectionTest {
             ground.requireNothingTaken();
             if (thrown != null) {
                 requireSentence(deed, thrown);
-                if (isBeyondRemoval(words.where())) {
+                if (way != BARRIER && isBeyondRemoval(words.where())) {
                     ground.spend();
                     return true;
                 }
@@ -106,10 +121,10 @@ class FaultInjectionTest {
         }
 
         private Throwable perform(final Ground ground, final Deed deed, final long access, final int way) {
-            if (way == INSTEAD) {
-                words.failInsteadOf(access);
-            } else {
-                words.failAfter(access);
+            switch (way) {
+                case INSTEAD -> words.failInsteadOf(access);
+                case BARRIER -> epochs.failAt(access);
+                default -> words.failAfter(access);
             }
             try {
                 deed.act().run(ground, ground.cpu());
@@ -120,6 +135,9 @@ class FaultInjectionTest {
         }
 
         private static void requireSentence(final Deed deed, final Throwable thrown) {
+            if (thrown instanceof IllegalStateException && FailingEpochs.MESSAGE.equals(thrown.getMessage())) {
+                return;
+            }
             if (!(thrown instanceof InternalError && deed.kind() == Deed.Kind.PART
                 || thrown instanceof DeviceFailedException && thrown.getCause() instanceof InternalError)) {
                 throw new AssertionError("not said that the memory failed", thrown);

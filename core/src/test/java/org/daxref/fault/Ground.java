@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.daxref.Invariants;
 import org.daxref.Machine;
@@ -35,6 +36,7 @@ import org.daxref.pagemap.PfnRange;
 import org.daxref.sync.CpuSlot;
 import org.daxref.sync.CpuSlotDescriptor;
 import org.daxref.sync.CpuSlots;
+import org.daxref.sync.Epochs;
 
 /**
  * A small machine that an operation is tried on: prepared, asked afterwards whether anything stayed taken, cleaned up,
@@ -86,10 +88,11 @@ public final class Ground implements AutoCloseable {
 
     /** A machine of a design with a counter, which makes a page striped, if it stripes, after some sightings. */
     public Ground(final Setup setup, final boolean large, final int crowd, final UnaryOperator<Words> wrap,
-                  final Setup.CounterFactory counters) {
+                  final Setup.CounterFactory counters, final BiFunction<Words, CpuSlots, Epochs> sections) {
         this.setup = setup;
         this.crowd = crowd;
-        machine = setup.openBare((large ? PageTableEntry.ENTRIES : 0) + SMALL_PAGES + SPARE_PAGES, wrap, counters);
+        machine = setup.openBare((large ? PageTableEntry.ENTRIES : 0) + SMALL_PAGES + SPARE_PAGES, wrap, counters,
+            sections);
         cpus = new CpuSlots(words(), geometry().perCpuOffset());
         for (int i = 0; i < OTHERS; i++) {
             others[i] = machine.machine().attach();
@@ -460,7 +463,9 @@ public final class Ground implements AutoCloseable {
         try {
             removal.run();
         } catch (final IllegalStateException e) {
-            require("refused: " + e.getMessage(), failedToRemove);
+            if (!failedToRemove) {
+                throw e;
+            }
             final DevPagemaps pagemaps = machine.machine().pagemaps();
             try {
                 pagemaps.drain(pgmap);

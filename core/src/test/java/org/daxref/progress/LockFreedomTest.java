@@ -57,7 +57,7 @@ class LockFreedomTest {
             return new Ground(setup, large, CROWD, target -> {
                 words = new StoppingWords(target);
                 return words;
-            }, counters(setup));
+            }, counters(setup), Epochs::cheapest);
         }
 
         Setup.CounterFactory counters(final Setup setup) {
