@@ -31,6 +31,7 @@ import org.daxref.page.CasBackoffPageCounter;
 import org.daxref.page.CasFusedPageCounter;
 import org.daxref.page.CasPageCounter;
 import org.daxref.page.FencedStripedPageCounter;
+import org.daxref.page.HalfCountedException;
 import org.daxref.page.HazardPageCounter;
 import org.daxref.page.Memmap;
 import org.daxref.page.PageCounter;
@@ -588,12 +589,22 @@ public final class Machine implements AutoCloseable {
         for (long pfn = pages.first(); pfn <= pages.last(); pfn++) {
             final long head = memmap.head(memmap.page(pfn));
             final int expected = design.restingCount(head);
-            counter.gather(head);
+            gather(head);
             final int count = counter.countInWord(head);
             if (count != expected || counter.pincount(head) != 0) {
                 throw new IllegalStateException("the count is off: pfn=" + pfn + ", refcount=" + count
                     + ", expected=" + expected + ", pincount=" + counter.pincount(head));
             }
+        }
+    }
+
+    /** Its pages are mapped or nobody's, so what a failure leaves is never the last reference. */
+    private void gather(final long head) {
+        try {
+            counter.gather(head);
+        } catch (final HalfCountedException e) {
+            counter.put(head, e.references());
+            throw e.getCause() instanceof final InternalError error ? DeviceFailedException.insteadOf(error) : e;
         }
     }
 
