@@ -802,6 +802,44 @@ class DevPagemapsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void shouldCreateNothingForACpuThatCannotWait(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            fixture.epochs.enter(fixture.cpu);
+            assertEquals("the CPU was given back or is inside a read section: cpu=0, isDetached=false",
+                refusal(IllegalStateException.class, () -> fixture.create(range(0, 8))));
+            fixture.epochs.exit(fixture.cpu);
+            fixture.cpus.detach(fixture.cpu);
+            assertEquals("the CPU was given back or is inside a read section: cpu=0, isDetached=true",
+                refusal(IllegalStateException.class, () -> fixture.create(range(0, 8))));
+            assertEquals(0, fixture.pagemaps.find(FIRST));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSayWhetherARemovalMayBegin(final WordsKind kind) {
+        try (Fixture fixture = new Fixture(kind)) {
+            final long pgmap = fixture.create(range(0, 8));
+            fixture.pagemaps.requireLive(pgmap);
+
+            fixture.pagemaps.kill(pgmap);
+            assertEquals("the dev_pagemap is being removed already: pgmap=" + pgmap,
+                refusal(IllegalStateException.class, () -> fixture.pagemaps.requireLive(pgmap)));
+            assertEquals("the dev_pagemap is being removed already: pgmap=" + pgmap,
+                refusal(IllegalStateException.class, () -> fixture.pagemaps.free(pgmap)));
+            fixture.pagemaps.putMany(fixture.cpu, pgmap, 8);
+            fixture.pagemaps.drain(pgmap);
+            fixture.pagemaps.free(pgmap);
+
+            assertEquals("the dev_pagemap is gone: pgmap=" + pgmap,
+                refusal(IllegalStateException.class, () -> fixture.pagemaps.requireLive(pgmap)));
+            assertFalse(fixture.pagemaps.isAlive(pgmap));
+            assertEquals(0, fixture.pagemaps.references(pgmap));
+        }
+    }
+
     /** S36. */
     @ParameterizedTest
     @EnumSource

@@ -5,9 +5,11 @@ package org.daxref.pagemap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -336,6 +338,45 @@ class PagemapArrayTest {
                 }
             }
         }
+    }
+
+    /** Page 2^30 above a root of shift 12: three nodes above the root and five on the way down. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldKnowBeforehandHowManyNodesAreNeeded(final WordsKind kind) {
+        final long far = 1L << 30;
+        final Map<List<PfnRange>, Integer> needs = Map.of(List.of(new PfnRange(far, far)), 8,
+            List.of(new PfnRange(far, far + 63)), 7, List.of(new PfnRange(far, far), new PfnRange(far + 1, far + 1)), 8,
+            List.of(new PfnRange(far, far), new PfnRange(far + 64, far + 64)), 9,
+            List.of(new PfnRange(1L << 18, 1L << 18), new PfnRange(far, far)), 3 + 3 + 5);
+        needs.forEach((ranges, needed) -> {
+            for (int free = 0; free <= 12; free++) {
+                try (Fixture fixture = new Fixture(kind)) {
+                    leaveFree(fixture, free);
+                    if (free < needed) {
+                        assertEquals("pgmap_array has no node left: nodes=1024",
+                            assertThrows(IllegalStateException.class, () -> fixture.array.requireRoom(ranges))
+                                .getMessage(), ranges + ", free=" + free);
+                        assertEquals(3, fixture.array.depth(1), "nothing has grown");
+                    } else {
+                        fixture.array.requireRoom(ranges);
+                        ranges.forEach(range -> fixture.array.store(range.first(), range.last(), fixture.handle(5)));
+                        ranges.forEach(range -> assertEquals(fixture.handle(5), fixture.load(range.last())));
+                        assertEquals(fixture.handle(1), fixture.load(1));
+                    }
+                }
+            }
+        });
+    }
+
+    /** A root of shift 12 with as many leaves as leave so many nodes. */
+    private static void leaveFree(final Fixture fixture, final int free) {
+        int leaves = 0;
+        while (leaves + (leaves + 63) / 64 + 1 < PagemapAreaDescriptor.NODES - free) {
+            assertTrue(fits(fixture, 64L * leaves + 1, 1));
+            leaves++;
+        }
+        assertEquals(PagemapAreaDescriptor.NODES - free, leaves + (leaves + 63) / 64 + 1, "free=" + free);
     }
 
     /** An access of a store or an erase fails once: the range is out again, the others are there, no node is lost. */
