@@ -432,16 +432,23 @@ public abstract class RefcountDesign {
     public final long tryGrabFast(final CpuSlot cpu, final long page, final int refs, final boolean pin) {
         final Memmap local = memmap;
         final long head = local.head(page);
-        boolean counted = false;
+        final boolean counted;
         try {
             counted = pin ? counter.tryPin(cpu, head, refs) : counter.tryGet(head, refs);
-            if (counted && local.head(page) == head) {
+        } catch (final HalfCountedException e) {
+            throw backOut(cpu, head, 0, pin, e);
+        }
+        if (!counted) {
+            return refused(cpu, head);
+        }
+        try {
+            if (local.head(page) == head) {
                 return head;
             }
         } catch (final Throwable e) {
-            throw backOut(cpu, head, counted ? refs : 0, pin, e);
+            throw backOut(cpu, head, refs, pin, e);
         }
-        return counted ? regrab(cpu, page, head, refs, pin) : refused(cpu, head);
+        return regrab(cpu, page, head, refs, pin);
     }
 
     private long regrab(final CpuSlot cpu, final long page, final long splitHead, final int refs,

@@ -66,7 +66,7 @@ public class Gup {
     private final Epochs epochs;
     private final RefcountDesign design;
     private final SlowWalk slow;
-    private final long startPfn;
+    private final long firstPfn;
     private final long pages;
 
     /**
@@ -83,7 +83,7 @@ public class Gup {
         this.epochs = epochs;
         this.design = design;
         this.slow = new SlowWalk(memmap, epochs, design);
-        this.startPfn = memmap.startPfn();
+        this.firstPfn = memmap.startPfn();
         this.pages = memmap.pages();
     }
 
@@ -333,12 +333,23 @@ public class Gup {
 
     /** Before anything is dropped, so that a refused call changes nothing. */
     final void requirePages(final long[] pfns, final int count) {
+        // the most frequent case, kept out of the loop
+        if (count != 1 || pfns.length == 0 || !isPage(pfns[0])) {
+            requireEach(pfns, count);
+        }
+    }
+
+    private boolean isPage(final long pfn) {
+        return Long.compareUnsigned(pfn - firstPfn, pages) < 0;
+    }
+
+    private void requireEach(final long[] pfns, final int count) {
         if (count < 0 || count > pfns.length) {
             throw new IllegalArgumentException("not so many page frame numbers: count=" + count + ", length="
                 + pfns.length);
         }
         for (int i = 0; i < count; i++) {
-            if (Long.compareUnsigned(pfns[i] - startPfn, pages) >= 0) {
+            if (!isPage(pfns[i])) {
                 throw new IllegalArgumentException("not a page of this device: pfn=" + pfns[i]);
             }
         }
